@@ -1,0 +1,44 @@
+"""`python -m benchmarks NAME`: measure, print a table, write it as JSON."""
+
+import argparse
+import json
+import os
+import platform
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks import first_song, jobs
+from benchmarks.table import Row, as_text
+
+NAMES = ("first_song", "jobs")
+
+
+def main() -> None:
+    """Run one benchmark."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("name", choices=NAMES)
+    parser.add_argument("--data", type=Path, help="folder of the real test data (default: $SEGUE_TEST_DATA)")
+    parser.add_argument("--json", type=Path, help="file to write the figures to")
+    arguments = parser.parse_args()
+    rows = _measure(arguments.name, arguments.data)
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    date = datetime.now(UTC).date().isoformat()
+    sys.stdout.write(f"{as_text(rows)}\n\n{machine}, {date}\n")
+    if arguments.json:
+        report = {"machine": machine, "date": date, "rows": [asdict(row) for row in rows]}
+        arguments.json.write_text(json.dumps(report, indent=2) + "\n")
+
+
+def _measure(name: str, data: Path | None) -> list[Row]:
+    if name == "jobs":
+        return jobs.measure()
+    data = data or Path(os.environ.get("SEGUE_TEST_DATA", "../shared/data"))
+    if not data.is_dir():
+        sys.exit(f"There is no folder {data}: name the real test data with --data or SEGUE_TEST_DATA.")
+    return first_song.measure(data)
+
+
+if __name__ == "__main__":
+    main()

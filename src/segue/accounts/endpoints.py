@@ -1,0 +1,155 @@
+"""Signing up, in and out over HTTP, and one's own profile."""
+
+import time
+from typing import Annotated, Literal, cast
+
+from fastapi import APIRouter, Depends, Query, Request, status
+
+from segue.accounts import service
+from segue.accounts.authenticator import AccountAuthenticator
+from segue.accounts.schemas import (
+    Credentials,
+    Me,
+    PasswordChange,
+    ProfileOut,
+    ProfilePatch,
+    RefreshIn,
+    TokensOut,
+    UserOut,
+)
+from segue.accounts.tables import User
+from segue.kit.errors import RateLimited, Unauthenticated
+from segue.kit.runtime import Runtime
+from segue.kit.web.dependencies import CurrentUser, RuntimeDep, SystemSession, UserSession
+from segue.kit.web.rate_limits import take_shared
+from segue.kit.web.routes import ApiRoute
+
+router = APIRouter(route_class=ApiRoute)
+
+
+def _authenticator(request: Request) -> AccountAuthenticator:
+    return cast("AccountAuthenticator", request.app.state.authenticator)
+
+
+AuthenticatorDep = Annotated[AccountAuthenticator, Depends(_authenticator)]
+
+
+@router.post("/auth/signup", status_code=status.HTTP_201_CREATED, tags=["accounts"])
+async def sign_up(
+    body: Credentials, request: Request, runtime: RuntimeDep, authenticator: AuthenticatorDep, session: SystemSession
+) -> TokensOut:
+    """Make an account and sign in to it."""
+    await _limit_attempts(runtime, f"signup address {_address(request)}")
+    user = await service.sign_up(session, email=body.email, password=body.password.get_secret_value())
+    sign_in = service.begin_session(session, user, lifetime_s=runtime.settings.refresh_token_s)
+    return _tokens(authenticator, sign_in)
+
+
+@router.post("/auth/login", tags=["accounts"])
+async def sign_in(
+    body: Credentials, request: Request, runtime: RuntimeDep, authenticator: AuthenticatorDep, session: SystemSession
+) -> TokensOut:
+    """Sign in with an email and its password."""
+    await _limit_attempts(runtime, f"signin address {_address(request)}", f"signin email {body.email}")
+    user = await service.sign_in(session, email=body.email, password=body.password.get_secret_value())
+    sign_in = service.begin_session(session, user, lifetime_s=runtime.settings.refresh_token_s)
+    return _tokens(authenticator, sign_in)
+
+
+@router.post("/auth/refresh", tags=["accounts"])
+async def refresh(body: RefreshIn, runtime: RuntimeDep, authenticator: AuthenticatorDep) -> TokensOut:
+    """Exchange a refresh token for new tokens. Each is good once: using one again ends the whole sign-in."""
+    async with runtime.database.system_session() as session:
+        sign_in = await service.rotate(session, body.refresh_token, lifetime_s=runtime.settings.refresh_token_s)
+    # Refused only here, after the commit: a stolen token's sign-in has then ended for good.
+    if sign_in is None:
+        raise Unauthenticated("The refresh token is not good any more: sign in again.")
+    return _tokens(authenticator, sign_in)
+
+
+@router.post("/auth/logout", status_code=status.HTTP_204_NO_CONTENT, tags=["accounts"])
+async def sign_out(
+    user: CurrentUser,
+    authenticator: AuthenticatorDep,
+    session: SystemSession,
+    scope: Annotated[
+        Literal["local", "others", "global"], Query(description="This sign-in, all others, or every one")
+    ] = "local",
+) -> None:
+    """Sign out: the refresh token is dead at once, access tokens within seconds."""
+    await service.sign_out(session, user_id=user.user_id, session_id=user.session_id, scope=scope)
+    if user.session_id is not None:
+        authenticator.forget(user.session_id)
+
+
+@router.get("/auth/me", tags=["accounts"])
+async def me(user: CurrentUser, session: UserSession) -> Me:
+    """Tell who is signed in."""
+    account = await service.existing_user(session, user.user_id)
+    profile = await service.profile_of(session, user.user_id)
+    return Me(**_user(account).model_dump(), user_id=account.id, profile=ProfileOut.model_validate(profile))
+
+
+@router.post("/auth/password", status_code=status.HTTP_204_NO_CONTENT, tags=["accounts"])
+async def change_password(body: PasswordChange, user: CurrentUser, runtime: RuntimeDep, session: SystemSession) -> None:
+    """Change the password; every other sign-in ends."""
+    await _limit_attempts(runtime, f"password {user.user_id}")
+    await service.change_password(
+        session,
+        user_id=user.user_id,
+        session_id=user.session_id,
+        current=body.current_password.get_secret_value(),
+        new=body.new_password.get_secret_value(),
+    )
+
+
+@router.get("/profiles/me", tags=["accounts"])
+async def my_profile(user: CurrentUser, session: UserSession) -> ProfileOut:
+    """Return one's own profile."""
+    return ProfileOut.model_validate(await service.profile_of(session, user.user_id))
+
+
+@router.patch("/profiles/me", tags=["accounts"])
+async def change_my_profile(body: ProfilePatch, user: CurrentUser, session: UserSession) -> ProfileOut:
+    """Change one's own handle, name or words about oneself."""
+    changes = body.model_dump(exclude_none=True)
+    return ProfileOut.model_validate(await service.change_profile(session, user.user_id, changes))
+
+
+async def _limit_attempts(runtime: Runtime, *keys: str) -> None:
+    """Count an attempt for each key, in a transaction of its own that stays whatever comes of the attempt."""
+    limit = runtime.settings.signins_per_minute
+    async with runtime.database.system_session() as session:
+        wait_s = await take_shared(session, *keys, limit=limit)
+    if wait_s > 0:
+        raise RateLimited("Too many attempts: wait before the next one.", retry_after_s=wait_s)
+
+
+def _tokens(authenticator: AccountAuthenticator, sign_in: service.SignIn) -> TokensOut:
+    user, own = sign_in.user, authenticator.own
+    access_token = own.issue(
+        user_id=user.id, email=user.email or "", session_id=sign_in.session_id, user_metadata=user.user_metadata
+    )
+    return TokensOut(
+        access_token=access_token,
+        expires_in=own.lifetime_s,
+        expires_at=int(time.time()) + own.lifetime_s,
+        refresh_token=sign_in.refresh_token,
+        user_id=user.id,
+        user=_user(user),
+    )
+
+
+def _user(user: User) -> UserOut:
+    provider = "email" if user.issuer is None else "external"
+    return UserOut(
+        id=user.id,
+        email=user.email,
+        created_at=user.created_at,
+        app_metadata={"provider": provider, "providers": [provider]},
+        user_metadata=user.user_metadata,
+    )
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else "unknown"

@@ -1,0 +1,80 @@
+"""All SQL of the accounts."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, exists, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from segue.accounts.tables import Profile, RefreshToken, User
+
+
+async def user(session: AsyncSession, user_id: UUID) -> User | None:
+    """Return a user by id."""
+    return await session.get(User, user_id)
+
+
+async def user_by_email(session: AsyncSession, email: str) -> User | None:
+    """Return the user who signs in here with `email`, in whatever case."""
+    return await session.scalar(select(User).where(User.email == email, User.issuer.is_(None)))
+
+
+async def add_user(session: AsyncSession, values: dict[str, Any]) -> bool:
+    """Add a user, unless there is one with this id or email; tell whether there was none."""
+    statement = insert(User).values(**values).on_conflict_do_nothing().returning(User.id)
+    return await session.scalar(statement) is not None
+
+
+async def add_profile(session: AsyncSession, values: dict[str, Any]) -> bool:
+    """Add a profile, unless its handle is taken; tell whether it was free."""
+    statement = insert(Profile).values(**values).on_conflict_do_nothing().returning(Profile.user_id)
+    return await session.scalar(statement) is not None
+
+
+async def profile(session: AsyncSession, user_id: UUID) -> Profile | None:
+    """Return a user's profile."""
+    return await session.get(Profile, user_id)
+
+
+async def profile_by_handle(session: AsyncSession, handle: str) -> Profile | None:
+    """Return the profile that goes by `handle`."""
+    return await session.scalar(select(Profile).where(Profile.handle == handle))
+
+
+async def refresh_token_for_update(session: AsyncSession, token_hash: bytes) -> RefreshToken | None:
+    """Return a refresh token and hold it, so that of two uses at once one comes second."""
+    return await session.get(RefreshToken, token_hash, with_for_update=True)
+
+
+async def is_live(session: AsyncSession, family_id: UUID, *, at: datetime) -> bool:
+    """Tell whether a sign-in has a refresh token that is still good."""
+    good = (
+        (RefreshToken.family_id == family_id)
+        & RefreshToken.revoked_at.is_(None)
+        & RefreshToken.rotated_at.is_(None)
+        & (RefreshToken.expires_at > at)
+    )
+    return bool(await session.scalar(select(exists().where(good))))
+
+
+async def revoke_family(session: AsyncSession, family_id: UUID, *, at: datetime) -> None:
+    """End one sign-in."""
+    await _revoke(session, RefreshToken.family_id == family_id, at=at)
+
+
+async def revoke_families_of(session: AsyncSession, user_id: UUID, *, but: UUID | None, at: datetime) -> None:
+    """End a user's sign-ins, all `but` one."""
+    whose = RefreshToken.user_id == user_id
+    await _revoke(session, whose if but is None else whose & (RefreshToken.family_id != but), at=at)
+
+
+async def forget_expired_tokens(session: AsyncSession, user_id: UUID, *, at: datetime) -> None:
+    """Delete a user's refresh tokens that could not be used any more anyway."""
+    await session.execute(delete(RefreshToken).where(RefreshToken.user_id == user_id, RefreshToken.expires_at <= at))
+
+
+async def _revoke(session: AsyncSession, which: Any, *, at: datetime) -> None:
+    statement = update(RefreshToken).where(which, RefreshToken.revoked_at.is_(None)).values(revoked_at=at)
+    await session.execute(statement)

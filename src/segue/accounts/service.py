@@ -1,0 +1,254 @@
+"""What accounts may do, and what other domains may ask of them; never commits."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from segue.accounts import repository
+from segue.accounts.tables import Profile, RefreshToken, User
+from segue.kit.clock import now
+from segue.kit.errors import Conflict, NotFound, Unauthenticated
+from segue.kit.ids import new_id
+from segue.kit.passwords import check_password, hash_password, verify_password
+from segue.kit.tokens import Claims, new_refresh_token, token_hash
+
+#: Letters and digits that are not mistaken for each other.
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+class EmailTaken(Conflict):
+    """There is an account with this email."""
+
+    type = "email-taken"
+    title = "This email has an account"
+
+
+class HandleTaken(Conflict):
+    """Somebody else goes by this handle."""
+
+    type = "handle-taken"
+    title = "This handle is taken"
+
+
+class WrongCredentials(Unauthenticated):
+    """The email or the password is wrong: it is not told which."""
+
+    type = "wrong-credentials"
+    title = "Wrong email or password"
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A sign-in that is good: its user, its session and the refresh token that continues it."""
+
+    user: User
+    session_id: UUID
+    refresh_token: str
+
+
+async def sign_up(session: AsyncSession, *, email: str, password: str) -> User:
+    """Make an account and its profile.
+
+    Raises
+    ------
+    WeakPassword
+        If the password would not protect the account.
+    EmailTaken
+        If there is one with this email.
+    """
+    check_password(password, email=email)
+    if await repository.user_by_email(session, email) is not None:
+        raise _email_taken()
+    user_id, created_at = new_id(), now()
+    values: dict[str, Any] = {
+        "id": user_id,
+        "email": email,
+        "password_hash": await hash_password(password),
+        "user_metadata": {},
+        "created_at": created_at,
+    }
+    if not await repository.add_user(session, values):
+        raise _email_taken()
+    await _add_profile(session, user_id)
+    return await existing_user(session, user_id)
+
+
+async def sign_in(session: AsyncSession, *, email: str, password: str) -> User:
+    """Return the user whose email and password these are.
+
+    Raises
+    ------
+    WrongCredentials
+        If there is none; it takes as long whether or not the email is known.
+    """
+    user = await repository.user_by_email(session, email)
+    if not await verify_password(password, user.password_hash if user else None) or user is None:
+        raise WrongCredentials("The email or the password is wrong.")
+    await repository.forget_expired_tokens(session, user.id, at=now())
+    return user
+
+
+def begin_session(session: AsyncSession, user: User, *, lifetime_s: int) -> SignIn:
+    """Begin a sign-in of `user`, which ends `lifetime_s` after its last use."""
+    return _continue(session, user, session_id=new_id(), lifetime_s=lifetime_s)
+
+
+async def rotate(session: AsyncSession, refresh_token: str, *, lifetime_s: int) -> SignIn | None:
+    """Continue a sign-in with its newest refresh token.
+
+    Returns
+    -------
+    SignIn or None
+        ``None`` if the token is not good. If it was used before, somebody has a copy of it: the whole sign-in then
+        ends here, so the caller must commit before it refuses.
+    """
+    present = now()
+    token = await repository.refresh_token_for_update(session, token_hash(refresh_token))
+    if token is None:
+        return None
+    if token.rotated_at is not None:
+        await repository.revoke_family(session, token.family_id, at=present)
+        return None
+    if token.revoked_at is not None or token.expires_at <= present:
+        return None
+    token.rotated_at = present
+    user = await existing_user(session, token.user_id)
+    return _continue(session, user, session_id=token.family_id, lifetime_s=lifetime_s)
+
+
+async def sign_out(session: AsyncSession, *, user_id: UUID, session_id: UUID | None, scope: str) -> None:
+    """End this sign-in (`scope` ``local``), all ``others`` of the user, or every one (``global``)."""
+    if session_id is None and scope != "global":
+        raise Conflict("This token was issued elsewhere: sign out there.")
+    if scope == "local" and session_id is not None:
+        await repository.revoke_family(session, session_id, at=now())
+    else:
+        kept = session_id if scope == "others" else None
+        await repository.revoke_families_of(session, user_id, but=kept, at=now())
+
+
+async def change_password(
+    session: AsyncSession, *, user_id: UUID, session_id: UUID | None, current: str, new: str
+) -> None:
+    """Change a password and end every other sign-in of the user.
+
+    Raises
+    ------
+    Conflict
+        If the user signs in elsewhere.
+    WrongCredentials
+        If `current` is not the password.
+    WeakPassword
+        If `new` would not protect the account.
+    """
+    user = await existing_user(session, user_id)
+    if user.password_hash is None or user.email is None:
+        raise Conflict("You sign in elsewhere: change your password there.")
+    if not await verify_password(current, user.password_hash):
+        raise WrongCredentials("The current password is wrong.")
+    check_password(new, email=user.email)
+    user.password_hash = await hash_password(new)
+    user.password_changed_at = now()
+    await repository.revoke_families_of(session, user_id, but=session_id, at=now())
+
+
+async def session_is_live(session: AsyncSession, session_id: UUID) -> bool:
+    """Tell whether a sign-in has neither ended nor been ended."""
+    return await repository.is_live(session, session_id, at=now())
+
+
+async def welcome_external(session: AsyncSession, claims: Claims) -> None:
+    """Make the account and profile of somebody whose token a trusted project issued, the first time we see them.
+
+    Raises
+    ------
+    Unauthenticated
+        If the id is that of an account of another issuer: no project speaks for the users of another.
+    """
+    values: dict[str, Any] = {
+        "id": claims.user_id,
+        "email": claims.email,
+        "issuer": claims.issuer,
+        "user_metadata": {},
+        "created_at": now(),
+    }
+    if await repository.add_user(session, values):
+        await _add_profile(session, claims.user_id)
+        return
+    user = await existing_user(session, claims.user_id)
+    if user.issuer != claims.issuer:
+        raise Unauthenticated("This token speaks for an account of another issuer.")
+
+
+async def existing_user(session: AsyncSession, user_id: UUID) -> User:
+    """Return the user `user_id`, who had an account when their token was issued."""
+    user = await repository.user(session, user_id)
+    if user is None:
+        raise Unauthenticated("This account is no more.")
+    return user
+
+
+async def profile_of(session: AsyncSession, user_id: UUID) -> Profile:
+    """Return a user's profile."""
+    profile = await repository.profile(session, user_id)
+    if profile is None:
+        raise NotFound("There is no such profile.")
+    return profile
+
+
+async def profile_by_handle(session: AsyncSession, handle: str) -> Profile:
+    """Return the profile that goes by `handle`, in whatever case."""
+    profile = await repository.profile_by_handle(session, handle.strip().lower())
+    if profile is None:
+        raise NotFound("Nobody goes by this handle.")
+    return profile
+
+
+async def change_profile(session: AsyncSession, user_id: UUID, changes: dict[str, str]) -> Profile:
+    """Change a user's own profile.
+
+    Raises
+    ------
+    HandleTaken
+        If somebody else goes by the new handle.
+    """
+    profile = await profile_of(session, user_id)
+    for field, value in changes.items():
+        setattr(profile, field, value)
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        raise HandleTaken("Somebody else goes by this handle: choose another.") from error
+    return profile
+
+
+def _continue(session: AsyncSession, user: User, *, session_id: UUID, lifetime_s: int) -> SignIn:
+    refresh_token, created_at = new_refresh_token(), now()
+    session.add(
+        RefreshToken(
+            token_hash=token_hash(refresh_token),
+            family_id=session_id,
+            user_id=user.id,
+            created_at=created_at,
+            expires_at=created_at + timedelta(seconds=lifetime_s),
+        )
+    )
+    return SignIn(user=user, session_id=session_id, refresh_token=refresh_token)
+
+
+async def _add_profile(session: AsyncSession, user_id: UUID) -> None:
+    """Give a new user a handle that says nothing about them; they may choose another."""
+    values = {"user_id": user_id, "bio": "", "created_at": now()}
+    while True:
+        name = "".join(secrets.choice(_ALPHABET) for _ in range(8))
+        if await repository.add_profile(session, {**values, "handle": f"user-{name}", "display_name": f"User {name}"}):
+            return
+
+
+def _email_taken() -> EmailTaken:
+    return EmailTaken("There is an account with this email: sign in, or use another email.")

@@ -1,0 +1,56 @@
+"""Accounts in the database: who signs in, how others see them, and the sign-ins that are still good."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy.dialects.postgresql import CITEXT
+from sqlalchemy.orm import Mapped, mapped_column
+
+from segue.kit.database import Base
+from segue.kit.ids import new_id
+
+
+class User(Base):
+    """Somebody who signs in: with a password here, or at the project that `issuer` names."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        CheckConstraint("issuer IS NOT NULL OR (email IS NOT NULL AND password_hash IS NOT NULL)", name="can_sign_in"),
+        Index("uq_users_email", "email", unique=True, postgresql_where=text("issuer IS NULL")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    email: Mapped[str | None] = mapped_column(CITEXT)
+    password_hash: Mapped[str | None]
+    issuer: Mapped[str | None]
+    user_metadata: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime]
+    password_changed_at: Mapped[datetime | None]
+
+
+class Profile(Base):
+    """How a user appears to others."""
+
+    __tablename__ = "profiles"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    handle: Mapped[str] = mapped_column(String(30), unique=True)
+    display_name: Mapped[str] = mapped_column(String(80))
+    bio: Mapped[str] = mapped_column(String(2000), default="")
+    created_at: Mapped[datetime]
+
+
+class RefreshToken(Base):
+    """One link of a chain: each use replaces it by the next one of the same family, which is one sign-in."""
+
+    __tablename__ = "refresh_tokens"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    family_id: Mapped[UUID] = mapped_column(index=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    rotated_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

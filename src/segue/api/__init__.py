@@ -1,0 +1,1 @@
+"""The application factory, and what every route shares."""

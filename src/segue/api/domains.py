@@ -1,0 +1,18 @@
+"""What the application is composed of: every domain's routes and job types."""
+
+from itertools import chain
+
+from fastapi import APIRouter
+
+from segue.accounts import endpoints as accounts
+from segue.api import jobs
+from segue.catalog import endpoints as catalog
+from segue.catalog import jobs as catalog_jobs
+from segue.kit.jobs.types import JobType
+from segue.stems import endpoints as stems
+from segue.stems import jobs as stems_jobs
+from segue.studio import endpoints as studio
+from segue.studio import jobs as studio_jobs
+
+ROUTERS: tuple[APIRouter, ...] = (accounts.router, catalog.router, stems.router, studio.router, jobs.router)
+JOB_TYPES: tuple[JobType, ...] = tuple(chain(catalog_jobs.JOB_TYPES, stems_jobs.JOB_TYPES, studio_jobs.JOB_TYPES))

@@ -1,0 +1,1 @@
+"""What can be played: assets, tracks, their analysis."""

@@ -1,0 +1,79 @@
+"""All SQL of the catalogue."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from segue.catalog.tables import Asset, SourceTrack
+from segue.kit.pagination import Paging, newest_first
+
+
+async def ensure_asset(
+    session: AsyncSession, *, sha256: str, size_bytes: int, media_type: str, probe: dict[str, Any]
+) -> Asset:
+    """Return the asset of this content, made now if nobody has brought it before."""
+    await session.execute(
+        insert(Asset)
+        .values(sha256=sha256, size_bytes=size_bytes, media_type=media_type, probe=probe)
+        .on_conflict_do_nothing(index_elements=[Asset.sha256])
+    )
+    return (await session.scalars(select(Asset).where(Asset.sha256 == sha256))).one()
+
+
+async def ensure_uploaded_track(
+    session: AsyncSession, *, user_id: UUID, asset: Asset, title: str, artist: str | None
+) -> SourceTrack:
+    """Return the user's track of this asset, made now if they have not uploaded it before."""
+    await session.execute(
+        insert(SourceTrack)
+        .values(user_id=user_id, asset_id=asset.id, source="uploaded", title=title, artist=artist)
+        .on_conflict_do_nothing()
+    )
+    query = select(SourceTrack).where(
+        SourceTrack.user_id == user_id, SourceTrack.asset_id == asset.id, SourceTrack.source == "uploaded"
+    )
+    return (await session.scalars(query)).one()
+
+
+async def add_track(session: AsyncSession, track: SourceTrack) -> SourceTrack:
+    """Store a new track."""
+    session.add(track)
+    await session.flush()
+    return track
+
+
+async def track(session: AsyncSession, track_id: UUID) -> SourceTrack | None:
+    """Return a track that the session's user may see."""
+    return await session.get(SourceTrack, track_id)
+
+
+async def tracks(session: AsyncSession, track_ids: Sequence[UUID]) -> dict[UUID, SourceTrack]:
+    """Return tracks by their id."""
+    query = select(SourceTrack).where(SourceTrack.id.in_(track_ids))
+    return {track.id: track for track in (await session.scalars(query)).unique()}
+
+
+async def tracks_of(session: AsyncSession, user_id: UUID, paging: Paging) -> tuple[Sequence[SourceTrack], str | None]:
+    """Return a page of a user's tracks, newest first, and the cursor of the next."""
+    query = select(SourceTrack).where(SourceTrack.user_id == user_id)
+    return await newest_first(session, query, by=SourceTrack.id, paging=paging)
+
+
+async def store_analysis(
+    session: AsyncSession, asset_id: UUID, *, analysis: dict[str, Any], embedding: list[float], version: str
+) -> Asset:
+    """Keep what was heard in an asset."""
+    asset = await session.get_one(Asset, asset_id)
+    asset.analysis = analysis
+    asset.embedding = embedding
+    asset.analysis_version = version
+    return asset
+
+
+async def delete_track(session: AsyncSession, track_id: UUID) -> None:
+    """Remove a track; its asset stays while others play it."""
+    await session.execute(delete(SourceTrack).where(SourceTrack.id == track_id))

@@ -1,0 +1,58 @@
+"""The catalogue's tables: assets, and the tracks that play them."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pgvector.sqlalchemy import Vector
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from segue.engines.embedding import DIMENSIONS
+from segue.kit.clock import now
+from segue.kit.database import Base
+from segue.kit.ids import new_id
+
+
+class Asset(Base):
+    """A stored audio file, known by its content: whoever uploads the same bytes meets the same asset.
+
+    An asset belongs to nobody; whoever may see a track or stem of it may see the asset.
+    """
+
+    __tablename__ = "assets"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    sha256: Mapped[str] = mapped_column(unique=True)
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    media_type: Mapped[str]
+    probe: Mapped[dict[str, Any]]
+    analysis: Mapped[dict[str, Any] | None]
+    analysis_version: Mapped[str | None]
+    embedding: Mapped[list[float] | None] = mapped_column(Vector(DIMENSIONS))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class SourceTrack(Base):
+    """Anything playable with an id; `source` says where its sound comes from."""
+
+    __tablename__ = "source_tracks"
+    __table_args__ = (
+        CheckConstraint("source IN ('uploaded', 'generated', 'mashup', 'external')", name="source"),
+        CheckConstraint("visibility IN ('private', 'public')", name="visibility"),
+        Index(
+            "uq_source_tracks_upload", "user_id", "asset_id", unique=True, postgresql_where=text("source = 'uploaded'")
+        ),
+        Index("ix_source_tracks_user_id_id", "user_id", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    asset_id: Mapped[UUID | None] = mapped_column(ForeignKey("assets.id"), index=True)
+    source: Mapped[str]
+    title: Mapped[str]
+    artist: Mapped[str | None]
+    visibility: Mapped[str] = mapped_column(default="private")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    asset: Mapped[Asset | None] = relationship(lazy="joined")

@@ -1,0 +1,65 @@
+"""The `segue` command: every verb, and how its errors end."""
+
+import errno
+import sys
+
+import typer
+from rich.text import Text
+
+from segue import __version__
+from segue.cli import diagnosis, models, server, songs
+from segue.cli.output import console
+from segue.kit.errors import SegueError
+
+#: What the system refuses and the user can mend: permissions, folders that are files, full or read-only disks.
+_MENDABLE = frozenset(
+    (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
+)
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Segue: a music backend to listen, make and earn. `segue up` runs it all; the other verbs work on files.",
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"segue {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="Say the version."),
+) -> None:
+    """Hold the options of the command itself; their callbacks do the work."""
+
+
+def main() -> None:
+    """Run the command; exit 2 if the user can mend it, 1 if Segue failed, 130 if interrupted."""
+    for module in (songs, server, models, diagnosis):
+        module.register(app)
+    try:
+        app()
+    except SegueError as error:
+        _tell(error.detail)
+        sys.exit(2 if error.status < 500 else 1)
+    except OSError as error:
+        if error.errno not in _MENDABLE:
+            raise
+        _tell(f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror))
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _tell(what: str) -> None:
+    """Print an error as one line, however narrow the terminal."""
+    console.print(Text.assemble(("error:", "red"), f" {what}"))
+
+
+if __name__ == "__main__":
+    main()

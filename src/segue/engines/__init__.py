@@ -1,0 +1,1 @@
+"""One interface per AI capability, its implementations beside it."""

@@ -1,0 +1,93 @@
+"""Listening to a song in a few short excerpts, and turning them into log-mel spectra."""
+
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+from scipy import fft
+
+from segue.audio.signal import Audio, FloatArray
+
+RATE: Final = 16_000
+WINDOW: Final = 512
+HOP: Final = 256
+BANDS: Final = 96
+FRAMES: Final = 187
+SAMPLES: Final = WINDOW + (FRAMES - 1) * HOP
+LEVEL_DBFS: Final = -14.0
+
+
+def excerpts(audio: Audio, *, at_most: int) -> FloatArray:
+    """Return excerpts of three seconds, spread evenly, mixed down, at 16 kHz and at one level.
+
+    Parameters
+    ----------
+    audio
+        Any rate, any length: only the excerpts are read. What is not finite counts as silence.
+    at_most
+        How many excerpts; fewer where they would overlap. What is shorter than one is repeated to fill it.
+
+    Returns
+    -------
+    array
+        ``(excerpts, SAMPLES)``, with an RMS of `LEVEL_DBFS` over all of them, or silent.
+    """
+    length = -(-SAMPLES * audio.sample_rate // RATE)
+    count = max(1, min(at_most, audio.length // length))
+    gap = max(0, audio.length - count * length) / (count + 1)
+    starts = [round(gap + number * (gap + length)) for number in range(count)]
+    cut = np.stack([_excerpt(audio, start, length) for start in starts])
+    level = float(np.sqrt(np.square(cut, dtype=np.float64).mean()))
+    return cut * np.float32(10 ** (LEVEL_DBFS / 20) / level) if level > 1e-7 else np.zeros_like(cut)
+
+
+def _excerpt(audio: Audio, start: int, length: int) -> FloatArray:
+    """Read, mix down and resample one excerpt."""
+    block = np.nan_to_num(audio.samples[:, start : start + length].mean(axis=0, dtype=np.float32), posinf=0, neginf=0)
+    mono: FloatArray = soxr.resample(block, audio.sample_rate, RATE, quality="HQ")
+    return np.resize(mono, SAMPLES).astype(np.float32)
+
+
+def power_spectra(cut: FloatArray, *, window: int, hop: int) -> FloatArray:
+    """Return power spectra ``(excerpts, frames, bins)`` of excerpts, through a periodic Hann window."""
+    shape = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)).astype(np.float32)
+    frames = np.lib.stride_tricks.sliding_window_view(cut, window, axis=-1)[:, ::hop]
+    power: FloatArray = np.square(np.abs(fft.rfft(frames * shape, axis=-1)))
+    return power
+
+
+def log_mel(cut: FloatArray) -> FloatArray:
+    """Return ``log10(10000 x + 1)`` of the mel power, ``(excerpts, FRAMES, BANDS)``, as MusiCNN was trained on.
+
+    In 32 bits throughout: MusiCNN's own code went through 16, which overflow on loud music.
+    """
+    mel = power_spectra(cut, window=WINDOW, hop=HOP) @ mel_filters().T
+    compressed: FloatArray = np.log10(10_000 * mel + 1)
+    return compressed
+
+
+@lru_cache(maxsize=1)
+def mel_filters() -> FloatArray:
+    """Return triangular filters ``(BANDS, bins)`` of unit area on Slaney's mel scale, 0 to 8 kHz.
+
+    M. Slaney, "Auditory Toolbox", Interval Research 1998-010: linear to 1 kHz, logarithmic above.
+    """
+    edges = _mel_to_hz(np.linspace(0, _TOP_MEL, BANDS + 2))
+    frequencies = np.arange(WINDOW // 2 + 1) * (RATE / WINDOW)
+    rising = (frequencies - edges[:-2, np.newaxis]) / np.diff(edges)[:-1, np.newaxis]
+    falling = (edges[2:, np.newaxis] - frequencies) / np.diff(edges)[1:, np.newaxis]
+    triangles = np.maximum(0, np.minimum(rising, falling))
+    filters: FloatArray = (triangles * (2 / (edges[2:] - edges[:-2]))[:, np.newaxis]).astype(np.float32)
+    return filters
+
+
+_HZ_PER_MEL = 200 / 3
+_LOG_STEP = np.log(6.4) / 27
+_TOP_MEL = 15 + np.log(RATE / 2 / 1000) / _LOG_STEP
+
+
+def _mel_to_hz(mel: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return frequencies on Slaney's scale, where 1 kHz is 15 mel."""
+    return np.where(mel < 15, mel * _HZ_PER_MEL, 1000 * np.exp(_LOG_STEP * (np.maximum(mel, 15) - 15)))

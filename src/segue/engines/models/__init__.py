@@ -1,0 +1,1 @@
+"""Weights of neural models: what there is, installing it, and running it."""

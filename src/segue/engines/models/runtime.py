@@ -1,0 +1,35 @@
+"""Running ONNX graphs on the processor."""
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+from segue.audio.signal import FloatArray
+
+
+class OnnxModel:
+    """A graph, loaded, that maps named arrays to named arrays.
+
+    Parameters
+    ----------
+    path
+        The graph's file.
+    threads
+        How many threads one run may use. They sleep between runs, so that several processes share a machine.
+    """
+
+    def __init__(self, path: Path, *, threads: int) -> None:
+        options = onnxruntime.SessionOptions()  # type: ignore[attr-defined] # not in its __all__
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.enable_cpu_mem_arena = False
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        session = onnxruntime.InferenceSession  # type: ignore[attr-defined] # not in its __all__
+        self._session = session(path, options, providers=["CPUExecutionProvider"])
+
+    def run(self, outputs: list[str], **inputs: FloatArray) -> list[FloatArray]:
+        """Return the outputs that were asked for."""
+        feed = {name: np.ascontiguousarray(values, dtype=np.float32) for name, values in inputs.items()}
+        return [np.asarray(result, dtype=np.float32) for result in self._session.run(outputs, feed)]

@@ -1,0 +1,59 @@
+"""Separation by Spleeter's two-stem networks, the accompaniment parted further by classical means."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from segue.audio.blocks import ComplexArray
+from segue.audio.signal import Audio, FloatArray
+from segue.engines.models.install import installed_file
+from segue.engines.models.registry import SPLEETER_2STEMS
+from segue.engines.models.runtime import OnnxModel
+from segue.engines.models.spleeter_graph import BINS, FILE
+from segue.engines.separation import StemName
+from segue.engines.separation.masking import separate_by_masks, stem_masks
+
+#: Above 11 kHz the networks are deaf: there, the mask is its mean over the bins below that limit, so many of them.
+_EXTENSION_BINS: Final = 128
+
+
+class SpleeterSeparator:
+    """Vocals by Spleeter (R. Hennequin et al., JOSS 2020); drums and bass by medians, so of a lesser quality.
+
+    Parameters
+    ----------
+    models_dir
+        Where ``spleeter-2stems`` is installed.
+    threads
+        Threads that the networks may use.
+
+    Raises
+    ------
+    Unavailable
+        If the weights are not installed, or damaged.
+    """
+
+    name = "spleeter"
+    version = f"{SPLEETER_2STEMS.version}+medians.1"
+
+    def __init__(self, models_dir: Path, *, threads: int) -> None:
+        self._networks = OnnxModel(installed_file(models_dir, SPLEETER_2STEMS, FILE), threads=threads)
+
+    def separate(self, mix: Audio) -> Iterator[dict[StemName, FloatArray]]:
+        """Yield the stems block by block: see `Separator.separate`. A mix is mono or stereo."""
+        return separate_by_masks(mix, self._masks)
+
+    def _masks(self, spectrum: ComplexArray) -> FloatArray:
+        """Return the masks of vocals, drums and bass for one segment."""
+        magnitude = np.abs(spectrum[:, :BINS]).transpose(0, 2, 1)
+        (mask,) = self._networks.run(
+            ["vocal_mask"], magnitude=np.broadcast_to(magnitude, (2, *magnitude.shape[1:]))[None]
+        )
+        heard = mask[0].transpose(0, 2, 1)
+        if spectrum.shape[0] == 1:
+            heard = heard.mean(axis=0, keepdims=True)
+        beyond = heard[:, -_EXTENSION_BINS:].mean(axis=1, keepdims=True)
+        rest = np.broadcast_to(beyond, (heard.shape[0], spectrum.shape[1] - BINS, heard.shape[2]))
+        return stem_masks(spectrum, np.concatenate([heard, rest], axis=1))

@@ -1,0 +1,95 @@
+"""All configuration, read once from ``SEGUE_*`` variables (or a ``.env`` file) and passed in."""
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from platformdirs import user_data_path
+from pydantic import Field, PostgresDsn, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def default_data_dir() -> Path:
+    """Return where Segue keeps its data.
+
+    Root's home is closed to the system user that PostgreSQL must run as, so root's data lies under ``/var/lib``.
+    """
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        return Path("/var/lib/segue")
+    return user_data_path("segue", appauthor=False)
+
+
+class Settings(BaseSettings):
+    """Every setting, with its default."""
+
+    model_config = SettingsConfigDict(env_prefix="SEGUE_", env_file=".env", extra="ignore", frozen=True)
+
+    data_dir: Path = Field(default_factory=default_data_dir, description="Database, blobs, models and secrets")
+    database_url: PostgresDsn | None = Field(default=None, description="PostgreSQL with pgvector; absent: embedded")
+    pg_bin: Path | None = Field(default=None, description="PostgreSQL's programs for the embedded server; absent: ours")
+    storage_url: str | None = Field(default=None, description="s3://bucket/prefix; absent: a folder in data_dir")
+    storage_options: dict[str, str] = Field(default_factory=dict, description="endpoint, keys, region of the bucket")
+    models_mirror: Path | None = Field(
+        default=None, validation_alias="SEGUE_MODELS_DIR", description="Folder of model files for machines offline"
+    )
+
+    host: str = Field(default="127.0.0.1", description="The address to listen on; 0.0.0.0: all")
+    port: int = Field(default=8472, ge=1, le=65535)
+    public_url: str | None = Field(default=None, description="The address that users see; absent: http://host:port")
+    api_processes: int = Field(default=1, ge=1, description="Processes that answer requests")
+    worker_processes: int = Field(default=1, ge=1, description="Worker processes that `segue up` keeps")
+    worker_concurrency: int = Field(default=2, ge=1, description="Jobs that one worker process runs at a time")
+    cors_origins: list[str] = Field(default_factory=list, description="Origins of web apps that may call the API")
+    trusted_proxies: list[str] = Field(
+        default_factory=list, description="Addresses or networks whose X-Forwarded-For is believed"
+    )
+
+    jobs_per_user: int = Field(default=1, ge=1, description="Jobs of one user that run at a time")
+    queued_jobs_per_user: int = Field(default=100, ge=1, description="Jobs of one user that may wait")
+    job_attempts: int = Field(default=3, ge=1, description="How often a job is tried before it ends in an error")
+    job_stall_s: float = Field(default=45, gt=0, description="A job that reports nothing for so long is stopped")
+    job_memory_bytes: int = Field(default=6 * 2**30, ge=2**30, description="Address space of one job's process")
+
+    upload_max_bytes: int = Field(default=50 * 2**20, ge=1, description="Size of a song's file")
+    upload_max_s: float = Field(default=600, gt=0, description="Length of a song")
+
+    secret_key: SecretStr | None = Field(default=None, description="Signs tokens and URLs; absent: made in data_dir")
+    access_token_s: int = Field(default=15 * 60, ge=1, description="How long an access token is good")
+    refresh_token_s: int = Field(default=30 * 24 * 3600, ge=1, description="How long a sign-in lasts without use")
+    signed_url_s: int = Field(default=3600, ge=1, description="How long a file's address is good, at least")
+    supabase_url: str | None = Field(default=None, description="Accept this Supabase or OIDC project's tokens (JWKS)")
+    supabase_jwt_secret: SecretStr | None = Field(default=None, description="Accept HS256 tokens signed with this")
+    requests_per_minute: int = Field(default=600, ge=1, description="Per user, or per address when anonymous")
+    signins_per_minute: int = Field(default=10, ge=1, description="Per address, and per email")
+    metrics_token: SecretStr | None = Field(
+        default=None, description="What Prometheus must send as its bearer token; absent: /metrics is open"
+    )
+
+    separation_engine: Literal["auto", "spleeter", "classical"] = Field(
+        default="auto", description="What parts songs into stems; auto: the best that is installed"
+    )
+    embedding_engine: Literal["auto", "musicnn", "statistics"] = Field(
+        default="auto", description="What places songs in the space of tastes; auto: the best that is installed"
+    )
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["auto", "json", "console"] = Field(
+        default="auto", description="auto: for people on a terminal, else JSON"
+    )
+
+    @cached_property
+    def models_dir(self) -> Path:
+        """Where installed models lie."""
+        return self.data_dir / "models"
+
+    @cached_property
+    def base_url(self) -> str:
+        """The address that users see, without a slash at its end."""
+        return (self.public_url or self.local_url).rstrip("/")
+
+    @cached_property
+    def local_url(self) -> str:
+        """The address on this machine."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - compared, not bound
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"

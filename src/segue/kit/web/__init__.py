@@ -1,0 +1,1 @@
+"""What every HTTP route shares: who is calling, sessions, problems, pages, limits, replays."""

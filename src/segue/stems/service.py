@@ -1,0 +1,95 @@
+"""The stems' decisions: when to separate, what a track's stems are."""
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from segue.audio.files import OUR_LIMITS, probe
+from segue.catalog import service as catalog
+from segue.catalog.tables import Asset
+from segue.engines.separation import STEM_NAMES, Separator
+from segue.engines.separation.choose import choose_separator
+from segue.kit.errors import NotFound
+from segue.kit.jobs import JobContext
+from segue.stems import repository
+from segue.stems.separation import THREADS, separate_file
+from segue.stems.tables import Stem
+
+
+async def ensure_separated(job: JobContext, track_id: UUID, *, share: tuple[int, int]) -> Sequence[Stem]:
+    """Return the stems of a track of the job's user, separated now unless the same audio has been before.
+
+    Parameters
+    ----------
+    share
+        From where to where the job's progress goes, in percent.
+    """
+    settings = job.runtime.settings
+    # In a thread: choosing loads weights, and the worker's event loop has heartbeats to send.
+    separator = await asyncio.to_thread(
+        choose_separator, settings.separation_engine, settings.models_dir, threads=THREADS
+    )
+    engine = {"engine": separator.name, "engine_version": separator.version}
+    async with job.session() as session:
+        _, asset = await catalog.own_audio(session, track_id, job.user_id)
+        assets = await repository.separation_of(session, asset.id, **engine)
+    if len(assets) < len(STEM_NAMES):
+        assets = await _separate(job, asset, separator, share=share)
+    async with job.session() as session:
+        return await repository.ensure_stems(session, user_id=job.user_id, track_id=track_id, assets=assets, **engine)
+
+
+async def _separate(job: JobContext, asset: Asset, separator: Separator, *, share: tuple[int, int]) -> dict[str, UUID]:
+    """Separate an asset, store its stems, and return their assets by name."""
+    runtime = job.runtime
+    with job.scratch_folder() as folder:
+        async with runtime.storage.local_file(asset.sha256) as path:
+            files = await job.run(
+                separate_file,
+                path,
+                folder,
+                separator.name,
+                runtime.settings.models_dir,
+                catalog.decode_limits(runtime.settings),
+                share=share,
+            )
+        # Blobs first, rows after: a crash between them leaves a blob that the next try finds stored.
+        stored = {
+            name: (
+                await runtime.storage.put_file(file, media_type="audio/flac"),
+                await asyncio.to_thread(probe, file, OUR_LIMITS),
+            )
+            for name, file in files.items()
+        }
+    # A separation is everyone's: users' sessions may read it, and only the system may add one.
+    async with runtime.database.system_session() as session:
+        assets: dict[str, UUID] = {
+            name: (await catalog.keep_asset(session, blob, probed)).id for name, (blob, probed) in stored.items()
+        }
+        await repository.store_separation(
+            session, asset.id, engine=separator.name, engine_version=separator.version, assets=assets
+        )
+    return assets
+
+
+async def stems_of(session: AsyncSession, track_id: UUID, user_id: UUID) -> Sequence[Stem]:
+    """Return the stems of a track of this user; empty until it is separated."""
+    await catalog.own_track(session, track_id, user_id)
+    return await repository.stems_of(session, track_id)
+
+
+async def own_stems(session: AsyncSession, stem_ids: Sequence[UUID], user_id: UUID) -> Sequence[Stem]:
+    """Return these stems of this user, in the order asked for.
+
+    Raises
+    ------
+    NotFound
+        One of them is not there, or is another's.
+    """
+    found = {stem.id: stem for stem in await repository.stems(session, stem_ids, user_id)}
+    missing = [str(stem_id) for stem_id in stem_ids if stem_id not in found]
+    if missing:
+        raise NotFound(f"There is no such stem of yours: {', '.join(missing)}.")
+    return [found[stem_id] for stem_id in stem_ids]

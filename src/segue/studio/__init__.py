@@ -1,0 +1,1 @@
+"""Making: mashups, their lineage, their publication."""

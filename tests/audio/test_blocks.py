@@ -1,0 +1,78 @@
+"""Long audio goes through in blocks, and comes out where it went in."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from segue.audio.blocks import ComplexArray, Stft, StreamResampler, masked_blocks, resampled_blocks
+from segue.audio.signal import Audio, FloatArray
+
+STFT = Stft(256)
+
+
+def noise(samples: int, channels: int = 2) -> FloatArray:
+    return np.random.default_rng(samples).standard_normal((channels, samples)).astype(np.float32)
+
+
+def cut(samples: FloatArray, sizes: list[int]) -> Iterator[FloatArray]:
+    """Cut a signal into blocks of the given sizes, over and over."""
+    start = turn = 0
+    while start < samples.shape[1]:
+        size = sizes[turn % len(sizes)]
+        yield samples[:, start : start + size]
+        start, turn = start + size, turn + 1
+
+
+@given(
+    length=st.integers(1, 20_000),
+    sizes=st.lists(st.integers(1, 5_000), min_size=1, max_size=4),
+    overlap=st.integers(0, 16),
+)
+def test_masks_that_keep_everything_give_the_signal_back(length: int, sizes: list[int], overlap: int) -> None:
+    signal = noise(length)
+
+    def keep(spectrum: ComplexArray) -> FloatArray:
+        return np.ones((1, *spectrum.shape), dtype=np.float32)
+
+    parts = list(masked_blocks(cut(signal, sizes), keep, stft=STFT, frames=32, overlap=overlap))
+    np.testing.assert_allclose(np.concatenate(parts, axis=-1)[0], signal, atol=1e-5)
+
+
+def test_masks_that_differ_from_segment_to_segment_fade_into_one_another() -> None:
+    segments = iter(range(100))
+
+    def alternate(spectrum: ComplexArray) -> FloatArray:
+        return np.full((1, *spectrum.shape), next(segments) % 2, dtype=np.float32)
+
+    signal = np.ones((1, 30_000), dtype=np.float32)
+    parts = masked_blocks(cut(signal, [1000]), alternate, stft=STFT, frames=64, overlap=32)
+    result = np.concatenate(list(parts), axis=-1)[0, 0]
+    assert result.min() > -0.01
+    assert result.max() < 1.01
+    assert np.abs(np.diff(result)).max() < 3 / (32 * STFT.hop)
+
+
+def test_frames_cover_every_sample_four_times() -> None:
+    assert STFT.span(STFT.frames_for(1000)) - STFT.lead >= 1000
+    assert STFT.span(STFT.frames_for(1000) - 1) - STFT.lead < 1000 + STFT.lead
+
+
+@pytest.mark.parametrize("rates", [(44_100, 48_000), (48_000, 44_100), (8_000, 44_100), (192_000, 44_100)])
+def test_resampling_in_blocks_moves_nothing(rates: tuple[int, int]) -> None:
+    before, after = rates
+    time = np.arange(before) / before
+    click = np.exp(-(((time - 0.5) * 500) ** 2)).astype(np.float32)[None]
+    stream = StreamResampler(1, before, after)
+    pieces = [stream.push(piece) for piece in cut(click, [777])]
+    result = np.concatenate([*pieces, stream.push(np.zeros((1, 0), dtype=np.float32), last=True)], axis=-1)
+    assert result.shape[1] == after
+    assert int(result.argmax()) == after // 2
+
+
+def test_what_is_not_finite_becomes_silence() -> None:
+    samples = np.array([[1, np.nan, np.inf, -np.inf, 1]], dtype=np.float32)
+    (block,) = resampled_blocks(Audio(samples, 44_100), 44_100)
+    np.testing.assert_array_equal(block, [[1, 0, 0, 0, 1]])
