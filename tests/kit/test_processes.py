@@ -133,6 +133,18 @@ def test_children_die_with_a_parent_that_is_killed(tmp_path: Path, depth: int) -
     _wait_until(lambda: not any(_runs(pid) for pid in children))
 
 
+@pytest.mark.parametrize("next_step", ["_leave_when_orphaned(ours)", "_send(ours, b'r', 1)"])
+def test_a_child_whose_parent_left_with_its_words_unread_leaves_silently(next_step: str) -> None:
+    program = (
+        "import socket; from segue.kit._child import _leave_when_orphaned, _send\n"
+        "ours, theirs = socket.socketpair()\n"
+        "ours.sendall(b'a report that nobody reads')\n"
+        "theirs.close()\n" + next_step
+    )
+    left = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60, check=False)
+    assert (left.returncode, left.stderr) == (1, b"")
+
+
 async def test_the_event_loop_stays_free() -> None:
     reports: list[float] = []
     task = asyncio.create_task(

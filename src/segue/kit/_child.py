@@ -5,6 +5,7 @@ and a pickle: ``p`` progress, ``r`` result, ``e`` an error with its traceback, `
 large.
 """
 
+import contextlib
 import errno
 import math
 import os
@@ -76,7 +77,8 @@ def _outcome(channel: socket.socket, stream: BinaryIO) -> tuple[bytes, object]:
 
 
 def _leave_when_orphaned(channel: socket.socket) -> None:
-    channel.recv(1)  # the parent sends nothing more: this returns when it is gone
+    with contextlib.suppress(OSError):  # a parent that closed with our words unread resets the connection
+        channel.recv(1)  # it sends nothing more: this returns when it is gone
     os._exit(1)
 
 
@@ -110,4 +112,7 @@ def _send(channel: socket.socket, kind: bytes, value: object) -> None:
         payload = pickle.dumps(value)
     except Exception as error:
         kind, payload = b"e", pickle.dumps(_portable(error))
-    channel.sendall(kind + len(payload).to_bytes(8, "big") + payload)
+    try:
+        channel.sendall(kind + len(payload).to_bytes(8, "big") + payload)
+    except ConnectionError:  # the parent left: there is nobody to work for, nor to complain to
+        os._exit(1)
