@@ -9,10 +9,10 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import first_song, jobs
+from benchmarks import ears, first_song, jobs
 from benchmarks.table import Row, as_text
 
-NAMES = ("first_song", "jobs")
+NAMES = ("ears", "first_song", "jobs")
 
 
 def main() -> None:
@@ -20,9 +20,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("name", choices=NAMES)
     parser.add_argument("--data", type=Path, help="folder of the real test data (default: $SEGUE_TEST_DATA)")
+    parser.add_argument("--only", nargs="+", choices=ears.PARTS, help="parts of the ears to measure (default: all)")
     parser.add_argument("--json", type=Path, help="file to write the figures to")
     arguments = parser.parse_args()
-    rows = _measure(arguments.name, arguments.data)
+    rows = _measure(arguments.name, arguments.data, tuple(arguments.only or ears.PARTS))
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     date = datetime.now(UTC).date().isoformat()
     sys.stdout.write(f"{as_text(rows)}\n\n{machine}, {date}\n")
@@ -31,13 +32,13 @@ def main() -> None:
         arguments.json.write_text(json.dumps(report, indent=2) + "\n")
 
 
-def _measure(name: str, data: Path | None) -> list[Row]:
+def _measure(name: str, data: Path | None, parts: tuple[str, ...]) -> list[Row]:
     if name == "jobs":
         return jobs.measure()
     data = data or Path(os.environ.get("SEGUE_TEST_DATA", "../shared/data"))
     if not data.is_dir():
         sys.exit(f"There is no folder {data}: name the real test data with --data or SEGUE_TEST_DATA.")
-    return first_song.measure(data)
+    return ears.measure(data, parts) if name == "ears" else first_song.measure(data)
 
 
 if __name__ == "__main__":
