@@ -1,11 +1,13 @@
 """What Segue hears in a song, as values: the result types of the analysis."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast, get_args
 
 Mode = Literal["major", "minor"]
 
 PITCH_NAMES = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+#: What stands on the root: triads, sevenths, suspensions, in Harte's words.
+ChordQuality = Literal["maj", "min", "7", "maj7", "min7", "dim", "hdim7", "aug", "sus2", "sus4"]
 SectionLabel = Literal["intro", "verse", "chorus", "bridge", "break", "outro", "silence", "section"]
 
 
@@ -73,6 +75,41 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Chord:
+    """A chord and the time that it sounds.
+
+    Attributes
+    ----------
+    start_s, end_s
+        Times.
+    root
+        Pitch class, C = 0; ``None`` where there is no chord.
+    quality
+        What stands on the root; means nothing without one.
+    """
+
+    start_s: float
+    end_s: float
+    root: int | None
+    quality: ChordQuality = "maj"
+
+    @property
+    def label(self) -> str:
+        """The chord in the syntax of Harte et al. (ISMIR 2005): ``A:min7``, ``Eb:maj``, ``N`` for none."""
+        return "N" if self.root is None else f"{PITCH_NAMES[self.root]}:{self.quality}"
+
+    @classmethod
+    def parse(cls, start_s: float, end_s: float, label: str) -> "Chord":
+        """Return the chord of a `label`; ``ValueError`` for what `label` never says."""
+        if label == "N":
+            return cls(start_s, end_s, None)
+        root, _, quality = label.partition(":")
+        if root not in PITCH_NAMES or quality not in get_args(ChordQuality):
+            raise ValueError(f"{label!r} names no chord")
+        return cls(start_s, end_s, PITCH_NAMES.index(root), cast("ChordQuality", quality))
+
+
+@dataclass(frozen=True, slots=True)
 class Loudness:
     """Levels after ITU-R BS.1770-5 and EBU Tech 3342; ``-inf`` for silence."""
 
@@ -105,7 +142,10 @@ class Descriptors:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """Everything that signal processing hears in a song; the embedding is an engine's."""
+    """Everything that signal processing hears in a song; the embedding is an engine's.
+
+    Sections and chords cover the song without gaps; an analysis stored before chords were heard has none.
+    """
 
     duration_s: float
     sample_rate: int
@@ -115,3 +155,4 @@ class Analysis:
     sections: tuple[Section, ...]
     descriptors: Descriptors
     peaks: tuple[float, ...] = field(repr=False)
+    chords: tuple[Chord, ...] = ()

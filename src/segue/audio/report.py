@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from segue.audio.analysis import Analysis, Descriptors, Key, Loudness, Rhythm, Section
+from segue.audio.analysis import Analysis, Chord, Descriptors, Key, Loudness, Rhythm, Section
 
 
 def report_of(analysis: Analysis) -> dict[str, Any]:
@@ -22,13 +22,14 @@ def report_of(analysis: Analysis) -> dict[str, Any]:
         "loudness_range_lu": finite(loudness.range_lu),
         "true_peak_dbtp": finite(loudness.true_peak_dbtp),
         "sections": [asdict(section) for section in analysis.sections],
+        "chords": [{"start_s": chord.start_s, "end_s": chord.end_s, "label": chord.label} for chord in analysis.chords],
         "descriptors": asdict(analysis.descriptors),
         "peaks": list(analysis.peaks),
     }
 
 
 def analysis_from_report(report: dict[str, Any]) -> Analysis:
-    """Return the analysis that `report_of` made a report of."""
+    """Return the analysis that `report_of` made a report of; a report from before there were chords has none."""
     key = report["key"]
     return Analysis(
         duration_s=report["duration_s"],
@@ -48,6 +49,7 @@ def analysis_from_report(report: dict[str, Any]) -> Analysis:
             )
         ),
         sections=tuple(Section(**section) for section in report["sections"]),
+        chords=tuple(Chord.parse(**chord) for chord in report.get("chords", ())),
         descriptors=Descriptors(**report["descriptors"]),
         peaks=tuple(report["peaks"]),
     )
