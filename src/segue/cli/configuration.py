@@ -1,13 +1,14 @@
 """The settings as the command line reads them: a wrong one ends in a sentence, not in a trace."""
 
-from pydantic import ValidationError
-from pydantic_settings import SettingsError
+from typing import TYPE_CHECKING
 
 from segue.kit.errors import InvalidRequest
-from segue.kit.settings import Settings
+
+if TYPE_CHECKING:
+    from segue.kit.settings import Settings
 
 
-def read_settings() -> Settings:
+def read_settings() -> "Settings":
     """Read the settings from the environment.
 
     Raises
@@ -15,6 +16,11 @@ def read_settings() -> Settings:
     InvalidRequest
         A variable has a value that it cannot have; the message names it.
     """
+    from pydantic import ValidationError
+    from pydantic_settings import SettingsError
+
+    from segue.kit.settings import Settings
+
     try:
         return Settings()
     except ValidationError as error:

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
@@ -15,7 +15,9 @@ from segue import __version__
 from segue.cli.configuration import read_settings
 from segue.cli.output import JsonOption, print_json
 from segue.kit.errors import SegueError
-from segue.kit.settings import Settings
+
+if TYPE_CHECKING:
+    from segue.kit.settings import Settings
 
 State = Literal["ok", "note", "wrong"]
 _COLOURS: dict[State, str] = {"ok": "green", "note": "yellow", "wrong": "red"}
@@ -54,7 +56,7 @@ def doctor(*, json: JsonOption = False) -> None:
         raise typer.Exit(1)
 
 
-def _examine(settings: Settings) -> Iterator[Finding]:
+def _examine(settings: "Settings") -> Iterator[Finding]:
     checks: list[tuple[str, Callable[[Settings], Iterator[Finding]]]] = [
         ("segue", _installation),
         ("data folder", _data_folder),
@@ -71,12 +73,12 @@ def _examine(settings: Settings) -> Iterator[Finding]:
             yield Finding(subject, "wrong", str(error))
 
 
-def _installation(_: Settings) -> Iterator[Finding]:
+def _installation(_: "Settings") -> Iterator[Finding]:
     cores = os.cpu_count() or 1
     yield Finding("segue", "ok", f"{__version__} on Python {platform.python_version()}, {cores} cores")
 
 
-def _data_folder(settings: Settings) -> Iterator[Finding]:
+def _data_folder(settings: "Settings") -> Iterator[Finding]:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=settings.data_dir):
         pass
@@ -85,7 +87,7 @@ def _data_folder(settings: Settings) -> Iterator[Finding]:
     yield Finding("data folder", state, f"{settings.data_dir}, {free / 2**30:.1f} GB free")
 
 
-def _database(settings: Settings) -> Iterator[Finding]:
+def _database(settings: "Settings") -> Iterator[Finding]:
     from segue.kit import migrations
     from segue.kit.runtime import embedded_postgres
 
@@ -104,7 +106,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", "wrong", f"{name} is at schema {found}, not {known}: run `segue migrate`")
 
 
-def _storage(settings: Settings) -> Iterator[Finding]:
+def _storage(settings: "Settings") -> Iterator[Finding]:
     from segue.kit.storage import open_storage
 
     storage = open_storage(settings.data_dir, settings.storage_url, settings.storage_options)
@@ -116,7 +118,7 @@ def _storage(settings: Settings) -> Iterator[Finding]:
     yield Finding("storage", "ok", settings.storage_url or f"folder {settings.data_dir / 'blobs'}")
 
 
-def _api(settings: Settings) -> Iterator[Finding]:
+def _api(settings: "Settings") -> Iterator[Finding]:
     import httpx
 
     try:
@@ -128,7 +130,7 @@ def _api(settings: Settings) -> Iterator[Finding]:
     yield Finding("api", state, f"answers {answer.status_code} at {settings.base_url}/readyz")
 
 
-def _models(settings: Settings) -> Iterator[Finding]:
+def _models(settings: "Settings") -> Iterator[Finding]:
     from segue.engines.models.install import list_models
 
     for status in list_models(settings.models_dir):
@@ -140,7 +142,7 @@ def _models(settings: Settings) -> Iterator[Finding]:
             yield Finding(f"model {spec.name}", "note", f"{status.state}: {remedy}")
 
 
-def _engines(settings: Settings) -> Iterator[Finding]:
+def _engines(settings: "Settings") -> Iterator[Finding]:
     from segue.engines.embedding.choose import describe_embedders
     from segue.engines.separation.choose import describe_separators
 

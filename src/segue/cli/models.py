@@ -8,10 +8,10 @@ import typer
 from segue.cli.configuration import read_settings
 from segue.cli.output import JsonOption, console, print_json, progress_bar
 from segue.kit.errors import SegueError
-from segue.kit.settings import Settings
 
 if TYPE_CHECKING:
     from segue.engines.models.spec import ModelSpec, ModelStatus
+    from segue.kit.settings import Settings
 
 _models = typer.Typer(no_args_is_help=True, help="Weights of neural engines: list and install them.")
 
@@ -64,7 +64,7 @@ def default_models() -> list["ModelSpec"]:
     return [spec for spec in MODELS.values() if spec.default]
 
 
-def install_visibly(spec: "ModelSpec", settings: Settings, *, accept_licence: bool = False) -> None:
+def install_visibly(spec: "ModelSpec", settings: "Settings", *, accept_licence: bool = False) -> None:
     """Install a model and show what happens; what is installed already is passed over in silence."""
     from segue.engines.models.install import install as install_model
     from segue.engines.models.install import is_installed
@@ -85,7 +85,7 @@ def install_visibly(spec: "ModelSpec", settings: Settings, *, accept_licence: bo
     console.print(f"Installed {spec.name}.")
 
 
-def install_defaults(settings: Settings) -> None:
+def install_defaults(settings: "Settings") -> None:
     """Install the default models; one that cannot be had leaves a working system, which says so."""
     for spec in default_models():
         try:

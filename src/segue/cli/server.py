@@ -8,9 +8,9 @@ import typer
 from segue.cli.configuration import read_settings
 from segue.cli.models import install_defaults
 from segue.cli.output import console
-from segue.kit.settings import Settings
 
 if TYPE_CHECKING:
+    from segue.kit.settings import Settings
     from segue.kit.supervisor import Event
 
 
@@ -81,7 +81,7 @@ def migrate() -> None:
     console.print(f"The database is at {migrations.current(url)}.")
 
 
-async def _work(settings: Settings) -> None:
+async def _work(settings: "Settings") -> None:
     from segue.api.domains import JOB_TYPES
     from segue.kit.jobs import Worker
     from segue.kit.runtime import open_runtime

@@ -9,10 +9,10 @@ from segue.audio.mashup.types import MashupOptions, TransitionStyle, Vibe
 from segue.cli.configuration import read_settings
 from segue.cli.output import JsonOption, clock_time, console, print_facts, print_json, progress_bar
 from segue.kit.errors import InvalidRequest
-from segue.kit.settings import Settings
 
 if TYPE_CHECKING:
     from segue.audio.files import DecodeLimits
+    from segue.kit.settings import Settings
 
 Song = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="MP3, AAC, M4A, FLAC, OGG, Opus or WAV")]
 
@@ -180,7 +180,7 @@ def _keep_apart(songs: list[Path], outputs: list[Path]) -> None:
             raise InvalidRequest(f"{output} is what is read: it would be lost. Give the output another name.")
 
 
-def file_limits(settings: Settings) -> "DecodeLimits":
+def file_limits(settings: "Settings") -> "DecodeLimits":
     """Return the limits within which files are read."""
     from segue.audio.files import DecodeLimits
 

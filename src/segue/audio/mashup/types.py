@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from segue.audio.analysis import Key
-from segue.audio.signal import FloatArray
+
+if TYPE_CHECKING:  # the command line names the choices below, and shall not wait for NumPy to do so
+    from segue.audio.signal import FloatArray
 
 StemKind = Literal["vocals", "drums", "bass", "other", "accompaniment", "mix"]
 Vibe = Literal["balanced", "faithful", "chill", "party", "dark"]
@@ -73,8 +75,8 @@ class StemProfile:
         Length of a frame.
     """
 
-    power: FloatArray = field(repr=False)
-    chroma: FloatArray = field(repr=False)
+    power: "FloatArray" = field(repr=False)
+    chroma: "FloatArray" = field(repr=False)
     frame_s: float
 
 
