@@ -1,13 +1,15 @@
 """Long audio goes through in blocks, and comes out where it went in."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.audio.blocks import ComplexArray, Stft, StreamResampler, masked_blocks, resampled_blocks
+from segue.audio.blocks import ComplexArray, Stft, StreamResampler, masked_blocks, read_blocks, resampled_blocks
 from segue.audio.signal import Audio, FloatArray
 
 STFT = Stft(256)
@@ -76,3 +78,22 @@ def test_what_is_not_finite_becomes_silence() -> None:
     samples = np.array([[1, np.nan, np.inf, -np.inf, 1]], dtype=np.float32)
     (block,) = resampled_blocks(Audio(samples, 44_100), 44_100)
     np.testing.assert_array_equal(block, [[1, 0, 0, 0, 1]])
+
+
+def test_reading_a_file_in_blocks_does_not_grow_the_process(tmp_path: Path) -> None:
+    noise(1 << 22).tofile(tmp_path / "noise")
+    mapped = np.memmap(tmp_path / "noise", dtype=np.float32, mode="r", shape=(2, 1 << 22))
+    before = psutil.Process().memory_info().rss
+    grown = [
+        (float(block.max()), psutil.Process().memory_info().rss - before)[1]
+        for block in read_blocks(Audio(np.asarray(mapped), 44_100), 1 << 17)
+    ]
+    assert len(grown) == 32
+    assert max(grown) < 8 * 2**20
+
+
+def test_blocks_of_a_file_stay_what_they_are(tmp_path: Path) -> None:
+    noise(10_000).tofile(tmp_path / "noise")
+    mapped = np.memmap(tmp_path / "noise", dtype=np.float32, mode="r", shape=(2, 10_000))
+    blocks = list(read_blocks(Audio(mapped, 44_100), 999))
+    np.testing.assert_array_equal(np.concatenate(blocks, axis=1), noise(10_000))

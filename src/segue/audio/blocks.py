@@ -1,5 +1,6 @@
 """Working through long audio in blocks: resampling, spectra and overlap-add in bounded memory."""
 
+import mmap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -14,6 +15,30 @@ from segue.audio.signal import Audio, FloatArray
 ComplexArray = NDArray[np.complex64]
 
 _READ_SAMPLES: Final = 1 << 17
+
+
+def read_blocks(audio: Audio, samples: int) -> Iterator[FloatArray]:
+    """Yield ``audio`` in blocks of so many samples, ``(channels, n)`` each, all views.
+
+    Where the samples are a view of a file, what was read is given back to the system: the process does not grow with
+    the file. A block that is read again later comes from the system's cache.
+    """
+    mapping = _mapping_of(audio.samples)
+    for start in range(0, audio.length, samples):
+        yield audio.samples[:, start : start + samples]
+        if mapping is not None:
+            mapping.madvise(mmap.MADV_DONTNEED)
+
+
+def _mapping_of(samples: FloatArray) -> mmap.mmap | None:
+    """Return the read-only mapping of a file that an array is a view of, or None where there is no such."""
+    owner: object = samples
+    mode = None
+    while isinstance(owner, np.ndarray):
+        mode = getattr(owner, "mode", mode)
+        owner = owner.base
+    # A private mapping would lose what was written to it.
+    return owner if isinstance(owner, mmap.mmap) and mode == "r" and hasattr(owner, "madvise") else None
 
 
 class StreamResampler:
@@ -43,9 +68,10 @@ class StreamResampler:
 def resampled_blocks(audio: Audio, rate: int) -> Iterator[FloatArray]:
     """Yield ``audio`` at another rate, block by block, ``(channels, n)`` each; what is not finite becomes silence."""
     resampler = StreamResampler(audio.channels, audio.sample_rate, rate)
-    for start in range(0, audio.length, _READ_SAMPLES):
-        block = np.nan_to_num(audio.samples[:, start : start + _READ_SAMPLES], posinf=0.0, neginf=0.0)
-        yield resampler.push(block, last=start + _READ_SAMPLES >= audio.length)
+    done = 0
+    for block in read_blocks(audio, _READ_SAMPLES):
+        done += block.shape[1]
+        yield resampler.push(np.nan_to_num(block, posinf=0.0, neginf=0.0), last=done == audio.length)
 
 
 @dataclass(frozen=True, slots=True)

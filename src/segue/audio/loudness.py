@@ -12,9 +12,10 @@ from typing import Final
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from scipy.signal import sosfilt
 
 from segue.audio.analysis import Loudness
+from segue.audio.blocks import read_blocks
+from segue.audio.recursion import RecursiveFilter
 from segue.audio.signal import Audio, FloatArray, Progress, no_progress
 
 _OFFSET_LU: Final = -0.691
@@ -44,8 +45,7 @@ class LoudnessMeter:
 
     def __init__(self, sample_rate: int, channels: int) -> None:
         self._sample_rate = sample_rate
-        self._sections = k_weighting(sample_rate)
-        self._state = np.zeros((self._sections.shape[0], channels, 2))
+        self._weighting = RecursiveFilter(k_weighting(sample_rate), channels)
         self._energies: list[float] = []
         self._partial = 0.0
         self._seen = 0
@@ -59,7 +59,7 @@ class LoudnessMeter:
             self._add_energy(part)
 
     def _add_energy(self, part: FloatArray) -> None:
-        weighted, self._state = sosfilt(self._sections, part.astype(np.float64), axis=1, zi=self._state)
+        weighted = self._weighting.filter(part)
         power = np.einsum("cn,cn->n", weighted, weighted)
         steps = len(self._energies)
         last = (self._seen + power.size) * _STEP_HZ // self._sample_rate
@@ -152,9 +152,11 @@ class TruePeakMeter:
 def measure_loudness(audio: Audio, progress: Progress = no_progress) -> Loudness:
     """Measure a whole `Audio`, in blocks."""
     meter = LoudnessMeter(audio.sample_rate, audio.channels)
-    for start in range(0, audio.length, _BLOCK_SAMPLES):
-        meter.add(audio.samples[:, start : start + _BLOCK_SAMPLES])
-        progress(min(1.0, (start + _BLOCK_SAMPLES) / audio.length))
+    done = 0
+    for block in read_blocks(audio, _BLOCK_SAMPLES):
+        meter.add(block)
+        done += block.shape[1]
+        progress(done / audio.length)
     return meter.result()
 
 
