@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     separation_engine: Literal["auto", "spleeter", "classical"] = Field(
         default="auto", description="What parts songs into stems; auto: the best that is installed"
     )
-    embedding_engine: Literal["auto", "musicnn", "statistics"] = Field(
+    embedding_engine: Literal["auto", "musicnn", "statistics", "mert", "clap"] = Field(
         default="auto", description="What places songs in the space of tastes; auto: the best that is installed"
     )
 

@@ -22,7 +22,7 @@ def test_an_engine_without_its_weights_says_how_to_get_them(tmp_path: Path) -> N
 
 
 def test_an_unknown_engine_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidRequest, match="auto, musicnn, statistics"):
+    with pytest.raises(InvalidRequest, match="auto, musicnn, statistics, mert, clap"):
         choose_embedder("magic", tmp_path, threads=1)
 
 
@@ -30,4 +30,12 @@ def test_every_engine_is_described(tmp_path: Path) -> None:
     assert [(engine.name, engine.available) for engine in describe_embedders(tmp_path)] == [
         ("musicnn", False),
         ("statistics", True),
+        ("mert", False),
+        ("clap", False),
     ]
+
+
+@pytest.mark.parametrize("name", ["mert", "clap"])
+def test_a_transformer_without_its_weights_says_how_to_get_them(tmp_path: Path, name: str) -> None:
+    with pytest.raises(Unavailable, match=r"run `(uv pip install torch|hf download)"):
+        choose_embedder(name, tmp_path, threads=1)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from segue.engines.description import EngineDescription
 from segue.engines.embedding import Embedder
+from segue.engines.embedding.clap import CLAP, ClapEmbedder
+from segue.engines.embedding.mert import MERT, MertEmbedder
 from segue.engines.embedding.musicnn import MusicnnEmbedder
 from segue.engines.embedding.statistics import StatisticsEmbedder
 from segue.engines.models.install import is_installed
@@ -19,7 +21,7 @@ def choose_embedder(name: str, models_dir: Path, *, threads: int) -> Embedder:
     Parameters
     ----------
     name
-        ``musicnn``, ``statistics``, or ``auto``: the best one that is installed.
+        ``musicnn``, ``statistics``, ``mert``, ``clap``, or ``auto``: MusiCNN if it is installed, else statistics.
     models_dir
         Where models lie.
     threads
@@ -28,7 +30,7 @@ def choose_embedder(name: str, models_dir: Path, *, threads: int) -> Embedder:
     Raises
     ------
     Unavailable
-        If it was asked for by name and its weights are not installed; the message says how to get them.
+        If it was asked for by name and its weights or libraries are missing; the message says how to get them.
     InvalidRequest
         If there is no engine of that name.
     """
@@ -38,14 +40,20 @@ def choose_embedder(name: str, models_dir: Path, *, threads: int) -> Embedder:
         return MusicnnEmbedder(models_dir, threads=threads)
     if name == "statistics":
         return StatisticsEmbedder()
-    raise InvalidRequest(f"There is no embedding engine {name!r}. There are: auto, musicnn, statistics.")
+    if name == "mert":
+        return MertEmbedder(models_dir, threads=threads)
+    if name == "clap":
+        return ClapEmbedder(models_dir, threads=threads)
+    raise InvalidRequest(f"There is no embedding engine {name!r}. There are: auto, musicnn, statistics, mert, clap.")
 
 
 def describe_embedders(models_dir: Path) -> list[EngineDescription]:
-    """Return every embedding engine, best first."""
+    """Return every embedding engine: those of ``auto``, best first, then those that are to be asked for."""
     installed = is_installed(MUSICNN, models_dir)
     remedy = f"run `segue models install {MUSICNN.name}` ({MUSICNN.size_bytes / 1e6:.0f} MB, {MUSICNN.licence})"
     return [
         EngineDescription("musicnn", installed, "neural, with tags" if installed else f"not installed: {remedy}"),
         EngineDescription("statistics", True, "needs no weights; timbre, rhythm and harmony by statistics"),
+        MERT.describe(models_dir),
+        CLAP.describe(models_dir),
     ]

@@ -19,6 +19,37 @@ SAMPLES: Final = WINDOW + (FRAMES - 1) * HOP
 LEVEL_DBFS: Final = -14.0
 
 
+def spread(audio: Audio, *, rate: int, samples: int, at_most: int) -> FloatArray:
+    """Return windows of a song, spread evenly, mixed down and resampled.
+
+    Parameters
+    ----------
+    audio
+        Any rate, any length: only the windows are read. What is not finite counts as silence.
+    rate, samples
+        The windows' sample rate and length.
+    at_most
+        How many windows; fewer where they would overlap. What is shorter than one is repeated to fill it.
+
+    Returns
+    -------
+    array
+        ``(windows, samples)``.
+    """
+    length = -(-samples * audio.sample_rate // rate)
+    count = max(1, min(at_most, audio.length // length))
+    gap = max(0, audio.length - count * length) / (count + 1)
+    starts = [round(gap + number * (gap + length)) for number in range(count)]
+    return np.stack([_window(audio, start, length, rate, samples) for start in starts])
+
+
+def _window(audio: Audio, start: int, length: int, rate: int, samples: int) -> FloatArray:
+    """Read, mix down and resample one window."""
+    block = np.nan_to_num(audio.samples[:, start : start + length].mean(axis=0, dtype=np.float32), posinf=0, neginf=0)
+    mono: FloatArray = soxr.resample(block, audio.sample_rate, rate, quality="HQ")
+    return np.resize(mono, samples).astype(np.float32)
+
+
 def excerpts(audio: Audio, *, at_most: int) -> FloatArray:
     """Return excerpts of three seconds, spread evenly, mixed down, at 16 kHz and at one level.
 
@@ -34,20 +65,9 @@ def excerpts(audio: Audio, *, at_most: int) -> FloatArray:
     array
         ``(excerpts, SAMPLES)``, with an RMS of `LEVEL_DBFS` over all of them, or silent.
     """
-    length = -(-SAMPLES * audio.sample_rate // RATE)
-    count = max(1, min(at_most, audio.length // length))
-    gap = max(0, audio.length - count * length) / (count + 1)
-    starts = [round(gap + number * (gap + length)) for number in range(count)]
-    cut = np.stack([_excerpt(audio, start, length) for start in starts])
+    cut = spread(audio, rate=RATE, samples=SAMPLES, at_most=at_most)
     level = float(np.sqrt(np.square(cut, dtype=np.float64).mean()))
     return cut * np.float32(10 ** (LEVEL_DBFS / 20) / level) if level > 1e-7 else np.zeros_like(cut)
-
-
-def _excerpt(audio: Audio, start: int, length: int) -> FloatArray:
-    """Read, mix down and resample one excerpt."""
-    block = np.nan_to_num(audio.samples[:, start : start + length].mean(axis=0, dtype=np.float32), posinf=0, neginf=0)
-    mono: FloatArray = soxr.resample(block, audio.sample_rate, RATE, quality="HQ")
-    return np.resize(mono, SAMPLES).astype(np.float32)
 
 
 def power_spectra(cut: FloatArray, *, window: int, hop: int) -> FloatArray:
