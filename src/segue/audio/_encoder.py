@@ -18,6 +18,7 @@ from av.audio.stream import AudioStream
 from av.container.output import OutputContainer
 from numpy.typing import NDArray
 
+from segue.audio.blocks import read_blocks
 from segue.audio.signal import Audio, FloatArray, Progress, no_progress
 
 WritableFormat = Literal["mp3", "flac", "wav", "m4a", "opus", "ogg"]
@@ -188,9 +189,11 @@ def encode(
         bit_rate=bit_rate,
         tags=tags,
     ) as writer:
-        for start in range(0, audio.length, _BLOCK_SAMPLES):
-            writer.write(audio.samples[:, start : start + _BLOCK_SAMPLES])
-            progress(min(1.0, (start + _BLOCK_SAMPLES) / audio.length))
+        done = 0
+        for block in read_blocks(audio, _BLOCK_SAMPLES):
+            writer.write(block)
+            done += block.shape[1]
+            progress(done / audio.length)
 
 
 def _format_of(path: Path, file_format: WritableFormat | None) -> WritableFormat:

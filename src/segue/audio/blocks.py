@@ -20,25 +20,26 @@ _READ_SAMPLES: Final = 1 << 17
 def read_blocks(audio: Audio, samples: int) -> Iterator[FloatArray]:
     """Yield ``audio`` in blocks of so many samples, ``(channels, n)`` each, all views.
 
-    Where the samples are a view of a file, what was read is given back to the system: the process does not grow with
-    the file. A block that is read again later comes from the system's cache.
+    What was read is given back: see `give_back`.
     """
-    mapping = _mapping_of(audio.samples)
     for start in range(0, audio.length, samples):
         yield audio.samples[:, start : start + samples]
-        if mapping is not None:
-            mapping.madvise(mmap.MADV_DONTNEED)
+        give_back(audio)
 
 
-def _mapping_of(samples: FloatArray) -> mmap.mmap | None:
-    """Return the read-only mapping of a file that an array is a view of, or None where there is no such."""
-    owner: object = samples
+def give_back(audio: Audio) -> None:
+    """Let go of the memory that reading a mapped file took; what is read again comes from the system's cache.
+
+    Without this a process that reads a file from end to end grows by its size.
+    """
+    owner: object = audio.samples
     mode = None
     while isinstance(owner, np.ndarray):
         mode = getattr(owner, "mode", mode)
         owner = owner.base
     # A private mapping would lose what was written to it.
-    return owner if isinstance(owner, mmap.mmap) and mode == "r" and hasattr(owner, "madvise") else None
+    if isinstance(owner, mmap.mmap) and mode == "r" and hasattr(owner, "madvise"):
+        owner.madvise(mmap.MADV_DONTNEED)
 
 
 class StreamResampler:

@@ -55,7 +55,8 @@ def _rises(log_mel: FloatArray) -> FloatArray:
     np.maximum(widened[1:], before[:-1], out=widened[1:])
     np.maximum(widened[:-1], before[1:], out=widened[:-1])
     rises = np.zeros_like(log_mel)
-    np.maximum(log_mel[:, _LAG:] - widened, 0.0, out=rises[:, _LAG:])
+    np.subtract(log_mel[:, _LAG:], widened, out=rises[:, _LAG:])
+    np.maximum(rises, 0.0, out=rises)
     return rises
 
 

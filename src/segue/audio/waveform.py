@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from segue.audio.blocks import give_back
 from segue.audio.signal import Audio
 
 _BLOCK_SAMPLES = 1 << 20
@@ -36,4 +37,5 @@ def waveform_peaks(audio: Audio, points: int = 1000) -> tuple[float, ...]:
         end = starts[first + per_block] if first + per_block < points else length
         block = np.abs(audio.samples[:, chosen[0] : max(end, chosen[-1] + 1)]).max(axis=0)
         peaks[first : first + per_block] = np.maximum.reduceat(block, chosen - chosen[0])
+        give_back(audio)
     return tuple(np.minimum(peaks, 1.0).astype(np.float64).round(4).tolist())
