@@ -95,13 +95,15 @@ class Score:
         When each beat falls, in seconds, ascending, one more than there are beats: the last one is the end. Tempo,
         drift and rubato are all in here.
     beats_per_bar
-        3, 4, 6, ...; bar lines are at beats 0, ``beats_per_bar``, ...
+        3, 4, 6 (6/8, its eighths are the beats), ...; bar lines are at beats 0, ``beats_per_bar``, ...
     key
         The key that it is mostly in.
     chords, sections
         Without gaps, from beat 0 to the last.
     parts
         The players.
+    subdivision
+        Parts that a beat falls into: 3 in shuffles written as 12/8, else 2.
     """
 
     style: str
@@ -112,6 +114,7 @@ class Score:
     chords: tuple[ChordSpan, ...]
     sections: tuple[SectionSpan, ...]
     parts: tuple[Part, ...]
+    subdivision: int = 2
 
     def seconds(self, beats: float | NDArray[np.float64]) -> NDArray[np.float64]:
         """Return when a position in beats sounds, in seconds; between two beats time runs evenly."""
@@ -121,3 +124,8 @@ class Score:
     def downbeats_s(self) -> NDArray[np.float64]:
         """When each bar begins, in seconds."""
         return self.beats_s[: -1 : self.beats_per_bar]
+
+    @property
+    def tempo_bpm(self) -> float:
+        """The mean tempo."""
+        return float(60.0 * (self.beats_s.size - 1) / (self.beats_s[-1] - self.beats_s[0]))

@@ -1,0 +1,241 @@
+"""Composing a song: from a seed and wishes to a score."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from segue.audio.analysis import Key
+from segue.music.arranging import Setting, engage, write_parts
+from segue.music.chance import between, between_log, chance, pick
+from segue.music.form import SectionPlan, plan_form
+from segue.music.harmony import Palette, progression, tonic_chord
+from segue.music.metre import Metre
+from segue.music.score import ChordName, ChordSpan, Score, SectionSpan
+from segue.music.styles import STYLE_NAMES, STYLES, Style, StyleName
+from segue.music.timing import beat_times
+
+_LENGTH_S = (45.0, 150.0)
+_EIGHTH_PACE = 1.9  # 6/8 is counted in eighths: so much faster than a style's quarters, and yet within 60 to 200
+_LONGEST_LEAD_IN_S = 0.8
+
+
+def compose(
+    *,
+    seed: int,
+    style: StyleName | None = None,
+    tempo_bpm: float | None = None,
+    beats_per_bar: int | None = None,
+    key: Key | None = None,
+    bars: int | None = None,
+    swing: float | None = None,
+    drift: float = 0.0,
+    rubato: float = 0.0,
+    drums: bool | None = None,
+    vocals: bool | None = None,
+) -> Score:
+    """Compose a song. What is not asked for is drawn by the seed, as the style has it.
+
+    Parameters
+    ----------
+    seed
+        The same seed and wishes give the same score.
+    style
+        One of `segue.music.styles.STYLE_NAMES`.
+    tempo_bpm
+        Mean tempo of the beats that ``beats_per_bar`` counts.
+    beats_per_bar
+        2 to 12; 6 is 6/8, its eighths are the beats.
+    key
+        The key.
+    bars
+        How long, 1 or more. Without it, the song lasts 45 to 150 seconds.
+    swing
+        Where the second of a pair of notes falls, 0.5 (even) to 0.75; 0.67 is a triplet.
+    drift
+        How much faster it ends than it began, as a share; negative is slower.
+    rubato
+        How far the tempo swings within a phrase, as a share.
+    drums, vocals
+        Whether there are any.
+
+    Raises
+    ------
+    ValueError
+        If a wish is out of its range.
+    """
+    _check(tempo_bpm, beats_per_bar, bars, swing)
+    rng = chance(seed, "song")
+    chosen = STYLES[pick(rng, STYLE_NAMES) if style is None else style]
+    metre = _metre(chance(seed, "metre"), chosen, beats_per_bar)
+    tempo = tempo_bpm or _tempo(chance(seed, "tempo"), chosen, metre)
+    song_key = key or _key(chance(seed, "key"), chosen)
+    length = bars or _bars(chance(seed, "length"), tempo, metre)
+    plans = plan_form(chance(seed, "form"), length)
+    lifts = _lifts(chance(seed, "lift"), chosen, plans)
+    laid = _section_chords(seed, chosen.palette, metre, song_key, plans)
+    band = engage(chance(seed, "band"), chosen, drums=drums, vocals=vocals)
+    uneven = _swing(chance(seed, "swing"), chosen, metre, swing)
+    beats = length * metre.beats
+    feel = chance(seed, "feel")
+    live = between(feel, (0.001, 0.006)) if chosen.feel_ms[1] > 4 else 0.0
+    return Score(
+        style=chosen.name,
+        seed=seed,
+        beats_s=beat_times(
+            feel,
+            beats,
+            tempo,
+            drift=drift,
+            rubato=rubato,
+            wobble=live,
+            start_s=between(feel, (0.0, _LONGEST_LEAD_IN_S)),
+            phrase=4 * metre.beats,
+        ),
+        beats_per_bar=metre.beats,
+        key=song_key,
+        chords=_whole(laid, metre, plans, lifts),
+        sections=_sections(plans, metre),
+        parts=write_parts(Setting(seed, chosen, metre, song_key, tempo, uneven), band, plans, laid, lifts),
+        subdivision=metre.subdivision,
+    )
+
+
+def _check(tempo_bpm: float | None, beats_per_bar: int | None, bars: int | None, swing: float | None) -> None:
+    """Refuse what cannot be composed."""
+    if tempo_bpm is not None and not 20.0 <= tempo_bpm <= 400.0:
+        raise ValueError("tempo_bpm must be 20 to 400.")
+    if beats_per_bar is not None and not 2 <= beats_per_bar <= 12:
+        raise ValueError("beats_per_bar must be 2 to 12.")
+    if bars is not None and bars < 1:
+        raise ValueError("bars must be 1 or more.")
+    if swing is not None and not 0.5 <= swing <= 0.75:
+        raise ValueError("swing must be 0.5 to 0.75.")
+
+
+def _metre(rng: np.random.Generator, style: Style, beats_per_bar: int | None) -> Metre:
+    """Draw a style's metre, or take the one that was asked for."""
+    if beats_per_bar is not None:
+        fitting = [entry for entry in style.metres if entry[0] == beats_per_bar]
+        if not fitting:
+            return Metre(beats_per_bar)
+        return Metre(*pick(rng, fitting, [entry[2] for entry in fitting])[:2])
+    beats, subdivision, _ = pick(rng, style.metres, [entry[2] for entry in style.metres])
+    return Metre(beats, subdivision)
+
+
+def _tempo(rng: np.random.Generator, style: Style, metre: Metre) -> float:
+    """Draw a tempo, even in octaves."""
+    tempo = between_log(rng, style.tempo_bpm)
+    if metre.compound:
+        tempo = float(np.clip(tempo * _EIGHTH_PACE, 120.0, 200.0))
+    return tempo if rng.random() < 0.4 else float(round(tempo))
+
+
+def _key(rng: np.random.Generator, style: Style) -> Key:
+    """Draw a key."""
+    return Key(int(rng.integers(12)), "minor" if rng.random() < style.minor else "major")
+
+
+def _bars(rng: np.random.Generator, tempo_bpm: float, metre: Metre) -> int:
+    """Draw how many bars, mostly in fours."""
+    seconds = between(rng, _LENGTH_S)
+    fours = max(2, round(seconds * tempo_bpm / 60 / metre.beats / 4))
+    return 4 * fours
+
+
+def _swing(rng: np.random.Generator, style: Style, metre: Metre, swing: float | None) -> tuple[float, float]:
+    """Return where the second of a pair falls, and how long a pair is in beats."""
+    if metre.subdivision == 3 or metre.compound:
+        return 0.5, 1.0
+    pair = 1.0 if style.swing_of == 8 else 0.5
+    if swing is not None:
+        return swing, pair
+    drawn = between(rng, style.swing)
+    return (drawn if rng.random() < 0.7 or style.swing[0] > 0.55 else 0.5), pair
+
+
+def _lifts(rng: np.random.Generator, style: Style, plans: Sequence[SectionPlan]) -> tuple[int, ...]:
+    """Return by how many semitones each section is raised: seldom, and late."""
+    raised = [0] * len(plans)
+    if len(plans) >= 6 and style.vocals > 0.4 and rng.random() < 0.06:
+        semitones = pick(rng, (1, 2))
+        raised[-2:] = [semitones, semitones]
+    return tuple(raised)
+
+
+def _section_chords(
+    seed: int, palette: Palette, metre: Metre, key: Key, plans: Sequence[SectionPlan]
+) -> list[tuple[ChordSpan, ...]]:
+    """Return each section's chords from its own beat 0 on; the song ends on the tonic."""
+    loops = {
+        theme: _loop(chance(seed, "theme", theme), palette, metre, key) for theme in {plan.theme for plan in plans}
+    }
+    laid = [_laid(loops[plan.theme], plan.bars * metre.beats) for plan in plans]
+    end = plans[-1].bars * metre.beats
+    cadence = float(end - metre.beats)
+    kept = [replace(span, end=min(span.end, cadence)) for span in laid[-1] if span.start < cadence]
+    laid[-1] = _joined([*kept, ChordSpan(cadence, float(end), tonic_chord(key))])
+    return laid
+
+
+def _loop(rng: np.random.Generator, palette: Palette, metre: Metre, key: Key) -> list[tuple[ChordName, float]]:
+    """Return a theme's chords and their beats; the tonic begins or ends them, and no other root outweighs it."""
+    length = max(1.0, round(pick(rng, palette.bars_per_chord) * metre.beats))
+    chords = list(progression(rng, palette, key))
+    tonic = tonic_chord(key)
+    if tonic.root not in (chords[0].root, chords[-1].root):
+        chords[0] = tonic
+    while _outweighed(chords, tonic):
+        chords[max(index for index, chord in enumerate(chords) if chord.root != tonic.root)] = tonic
+    return [(chord, length) for chord in chords]
+
+
+def _outweighed(chords: Sequence[ChordName], tonic: ChordName) -> bool:
+    """Whether another root comes more often than the tonic."""
+    counts = np.bincount([chord.root for chord in chords], minlength=12)
+    return bool(counts.max() > counts[tonic.root])
+
+
+def _laid(loop: list[tuple[ChordName, float]], beats: int) -> tuple[ChordSpan, ...]:
+    """Repeat a loop over so many beats."""
+    spans: list[ChordSpan] = []
+    while not spans or spans[-1].end < beats:
+        chord, length = loop[len(spans) % len(loop)]
+        at = spans[-1].end if spans else 0.0
+        spans.append(ChordSpan(at, min(at + length, float(beats)), chord))
+    return _joined(spans)
+
+
+def _joined(spans: Sequence[ChordSpan]) -> tuple[ChordSpan, ...]:
+    """Make one of neighbours that are the same chord."""
+    joined: list[ChordSpan] = []
+    for span in spans:
+        if joined and joined[-1].chord == span.chord:
+            joined[-1] = replace(joined[-1], end=span.end)
+        else:
+            joined.append(span)
+    return tuple(joined)
+
+
+def _whole(
+    laid: Sequence[Sequence[ChordSpan]], metre: Metre, plans: Sequence[SectionPlan], lifts: Sequence[int]
+) -> tuple[ChordSpan, ...]:
+    """Lay the sections' chords one after the other, raised where the section is."""
+    spans: list[ChordSpan] = []
+    at = 0.0
+    for chords, plan, lift in zip(laid, plans, lifts, strict=True):
+        for span in chords:
+            chord = ChordName((span.chord.root + lift) % 12, span.chord.quality)
+            spans.append(ChordSpan(at + span.start, at + span.end, chord))
+        at += plan.bars * metre.beats
+    return _joined(spans)
+
+
+def _sections(plans: Sequence[SectionPlan], metre: Metre) -> tuple[SectionSpan, ...]:
+    """Lay the sections one after the other."""
+    starts = np.cumsum([0, *(plan.bars * metre.beats for plan in plans)])
+    return tuple(
+        SectionSpan(float(start), float(end), plan.label, plan.theme)
+        for plan, start, end in zip(plans, starts[:-1], starts[1:], strict=True)
+    )

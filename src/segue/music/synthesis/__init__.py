@@ -1,0 +1,1 @@
+"""Our own instruments: oscillators, strings, bells, drums and a voice, all seeded, none sampled."""
