@@ -1,0 +1,98 @@
+"""The network that parts an accompaniment: a small U-Net over bands and frames with a wide view at its bottom."""
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+BANDS = 160
+KINDS = 6
+STEMS = 3
+CHANNELS = 2
+#: Channels at each level; a level has half the bands and half the frames of the one before. The first has half the
+#: bands and all frames of the evidence.
+WIDTHS = (32, 64, 96, 128)
+PLACES = 4
+WIDE = 256
+DILATIONS = (1, 2, 4)
+
+
+class Convolution(nn.Sequential):
+    """A convolution, normalised, rectified."""
+
+    def __init__(self, inputs: int, outputs: int, *, stride: int | tuple[int, int] = 1) -> None:
+        super().__init__(
+            nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()
+        )
+
+
+class WideView(nn.Module):
+    """Looks at all bands of some seconds at once: how the rhythm goes, and where the bass is."""
+
+    def __init__(self, channels: int, bands: int) -> None:
+        super().__init__()
+        self.gather = nn.Conv2d(channels, WIDE, (1, bands), bias=False)
+        self.gathered = nn.BatchNorm2d(WIDE)
+        self.steps = nn.ModuleList(
+            nn.Sequential(
+                nn.Conv2d(WIDE, WIDE, (3, 1), padding=(dilation, 0), dilation=(dilation, 1), bias=False),
+                nn.BatchNorm2d(WIDE),
+                nn.ReLU(),
+            )
+            for dilation in DILATIONS
+        )
+        self.scatter = nn.Conv2d(WIDE, channels * bands, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Add the wide view to ``(examples, channels, frames, bands)``."""
+        examples, channels, frames, bands = x.shape
+        seen = functional.relu(self.gathered(self.gather(x)))
+        for step in self.steps:
+            seen = seen + step(seen)
+        spread = self.scatter(seen).reshape(examples, channels, bands, frames)
+        return x + spread.transpose(2, 3)
+
+
+class PartingNetwork(nn.Module):
+    """From evidence ``(examples, KINDS, frames, BANDS)`` to logits of masks ``(examples, 2 * STEMS, frames, BANDS)``.
+
+    Frames must be a multiple of 8. The softmax over drums, bass and other is taken for each channel apart: see `masks`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.places = nn.Parameter(0.1 * torch.randn(1, PLACES, 1, BANDS))
+        self.enter = Convolution(KINDS + PLACES, WIDTHS[0], stride=(1, 2))
+        self.down = nn.ModuleList(
+            nn.Sequential(Convolution(narrow, wide, stride=2), Convolution(wide, wide))
+            for narrow, wide in pairwise(WIDTHS)
+        )
+        self.wide = WideView(WIDTHS[-1], BANDS >> len(WIDTHS))
+        self.up = nn.ModuleList(
+            nn.ConvTranspose2d(wide, narrow, 2, stride=2)
+            for narrow, wide in zip(WIDTHS[-2::-1], WIDTHS[:0:-1], strict=True)
+        )
+        self.mend = nn.ModuleList(Convolution(2 * width, width) for width in WIDTHS[-2::-1])
+        self.leave = nn.ConvTranspose2d(WIDTHS[0], CHANNELS * STEMS, (1, 2), stride=(1, 2))
+        self.direct = nn.Conv2d(KINDS + PLACES, CHANNELS * STEMS, 3, padding=1)
+
+    def forward(self, evidence: Tensor) -> Tensor:
+        """Return the logits."""
+        places = self.places.expand(evidence.shape[0], -1, evidence.shape[2], -1)
+        shown = torch.cat([evidence, places], dim=1)
+        x = self.enter(shown)
+        skips = []
+        for down in self.down:
+            skips.append(x)
+            x = down(x)
+        x = self.wide(x)
+        for up, mend in zip(self.up, self.mend, strict=True):
+            x = mend(torch.cat([up(x), skips.pop()], dim=1))
+        return self.leave(x) + self.direct(shown)
+
+
+def masks(logits: Tensor) -> Tensor:
+    """Turn logits into masks ``(examples, STEMS, 2, frames, BANDS)`` that sum to 1 over the stems."""
+    examples, _, frames, bands = logits.shape
+    return logits.float().reshape(examples, STEMS, CHANNELS, frames, bands).softmax(dim=1)
