@@ -29,6 +29,7 @@ _SHORT_TERM_STEPS: Final = 30
 _BLOCK_SAMPLES: Final = 1 << 16
 _TAPS: Final = 24  # per phase: flat to 0.43 of the sample rate
 _ROW: Final = 32
+_STRETCH: Final = 8 * _ROW
 _HIGH_PASS_Q: Final = 0.5003270373238773
 
 
@@ -60,16 +61,13 @@ class LoudnessMeter:
 
     def _add_energy(self, part: FloatArray) -> None:
         weighted = self._weighting.filter(part)
-        power = np.einsum("cn,cn->n", weighted, weighted)
-        steps = len(self._energies)
+        power = np.einsum("cn,cn->n", weighted, weighted).astype(np.float64)
         last = (self._seen + power.size) * _STEP_HZ // self._sample_rate
-        ends = -(-np.arange(steps + 1, last + 1) * self._sample_rate // _STEP_HZ) - self._seen
-        start = 0
-        for end in ends:
-            energy = self._partial + float(power[start:end].sum())
-            self._energies.append(energy * _STEP_HZ / self._sample_rate)
-            self._partial, start = 0.0, end
-        self._partial += float(power[start:].sum())
+        ends = -(-np.arange(len(self._energies) + 1, last + 1) * self._sample_rate // _STEP_HZ) - self._seen
+        sums = np.add.reduceat(np.append(power, 0.0), np.concatenate(([0], ends)))
+        sums[0] += self._partial
+        self._energies.extend((sums[:-1] * _STEP_HZ / self._sample_rate).tolist())
+        self._partial = float(sums[-1])
         self._seen += power.size
 
     def momentary_lufs(self) -> NDArray[np.float64]:
@@ -129,23 +127,32 @@ class TruePeakMeter:
         self._peak = max(self._peak, _highest(block))
         if self._matrix is not None:
             joined = np.concatenate((self._tail, block), axis=1)
-            self._peak = max(self._peak, self._between(joined))
+            self._peak = self._highest_between(joined)
             self._tail = joined[:, -(_TAPS - 1) :]
 
     def peak(self) -> float:
         """Return the peak so far, full scale = 1.0; what follows is taken for silence."""
-        return self._peak if self._matrix is None else max(self._peak, self._between(self._tail))
+        return self._highest_between(self._tail)
 
-    def _between(self, samples: FloatArray) -> float:
-        if self._matrix is None or _highest(samples) == 0.0:
-            return 0.0
-        highest = 0.0
+    def _highest_between(self, samples: FloatArray) -> float:
+        """Return the highest level between samples, or the peak so far where that is higher.
+
+        Only those stretches are computed that could reach beyond it: no point exceeds the largest sample around it
+        times the sum of the magnitudes of the taps.
+        """
+        if self._matrix is None:
+            return self._peak
+        gain = float(np.abs(self._matrix).sum(axis=0).max())
+        highest = self._peak
         for channel in samples:
-            rows = -(-channel.size // _ROW)
-            padded = np.zeros(rows * _ROW + _TAPS - 1, np.float32)
+            stretches = -(-channel.size // _STRETCH)
+            padded = np.zeros((stretches + 1) * _STRETCH, np.float32)
             padded[: channel.size] = channel
-            windows = np.ascontiguousarray(sliding_window_view(padded, _ROW + _TAPS - 1)[::_ROW])
-            highest = max(highest, _highest(windows @ self._matrix))
+            crests = np.abs(padded).reshape(-1, _STRETCH).max(axis=1)
+            near = np.flatnonzero(np.maximum(crests[:-1], crests[1:]) * gain > highest)
+            rows = sliding_window_view(padded, _ROW + _TAPS - 1)[: stretches * _STRETCH : _ROW]
+            chosen = rows.reshape(stretches, -1, rows.shape[1])[near]
+            highest = max(highest, _highest(chosen @ self._matrix))
         return highest
 
 
