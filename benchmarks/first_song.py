@@ -19,6 +19,7 @@ from benchmarks.table import Row
 from segue.audio.files import DecodeLimits, decode
 from segue.audio.listening import analyze
 from segue.audio.mashup.types import MashupOptions
+from segue.engines.separation.options import EngineChoice, optional_engines
 from segue.kit.settings import Settings
 from segue.stems.separation import separate_file
 from segue.studio.mashing import mash_up_files
@@ -53,14 +54,11 @@ def _librosa_features(mono: np.ndarray) -> None:
 
 
 def _separation(songs: list[Path], settings: Settings) -> list[Row]:
+    engine = EngineChoice(settings.separation_engine, settings.models_dir, optional_engines(settings))
     speeds, errors = [], []
     for song in songs:
         with tempfile.TemporaryDirectory() as folder:
-            files, elapsed = _timed(
-                lambda song=song, folder=folder: separate_file(
-                    song, Path(folder), settings.separation_engine, settings.models_dir, _LIMITS
-                )
-            )
+            files, elapsed = _timed(lambda song=song, folder=folder: separate_file(song, Path(folder), engine, _LIMITS))
             mix = decode(song, _LIMITS).audio
             total = sum(soundfile.read(file, dtype="float32", always_2d=True)[0].T for file in files.values())
             speeds.append(mix.duration_s / elapsed)

@@ -1,7 +1,8 @@
 """The verbs that work on song files, without a server: analyze, separate, mashup, master."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Final, get_args
 
 import typer
 
@@ -11,6 +12,7 @@ from segue.cli.output import JsonOption, clock_time, console, print_facts, print
 from segue.kit.errors import InvalidRequest
 
 if TYPE_CHECKING:
+    from segue.audio.analysis import Chord
     from segue.audio.files import DecodeLimits
     from segue.kit.settings import Settings
 
@@ -34,6 +36,26 @@ OutputFile = Annotated[
 ]
 
 
+_PICTURES: Final = (".png", ".svg", ".pdf")
+
+
+def _drawable(plot: Path | None) -> Path | None:
+    """Refuse, before the work, a picture that could not be written after it."""
+    if plot is None:
+        return None
+    if plot.suffix.lower() not in _PICTURES:
+        raise typer.BadParameter(f"end the name in one of {', '.join(_PICTURES)}")
+    if not plot.absolute().parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {plot.absolute().parent}")
+    return plot
+
+
+PictureFile = Annotated[
+    Path | None,
+    typer.Option("--plot", dir_okay=False, callback=_drawable, help="PNG, SVG or PDF file to draw the song in."),
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the verbs to the command."""
     app.command()(analyze)
@@ -42,18 +64,24 @@ def register(app: typer.Typer) -> None:
     app.command()(master)
 
 
-def analyze(song: Song, *, json: JsonOption = False) -> None:
-    """Hear a song: tempo, beats, key, loudness, sections, descriptors, embedding.
+def analyze(song: Song, *, plot: PictureFile = None, json: JsonOption = False) -> None:
+    """Hear a song: tempo, beats, key, chords, loudness, sections, descriptors, embedding.
 
-    Example: segue analyze song.mp3 --json
+    Example: segue analyze song.mp3 --plot song.png
     """
     settings = read_settings()
+    if plot:
+        _keep_apart([song], [plot])
     with progress_bar(f"Listening to {song.name}") as progress:
         from segue.catalog.understanding import understand
 
         heard = understand(
             song, settings.embedding_engine, settings.models_dir, file_limits(settings), progress=progress
         )
+    if plot:
+        from segue.cli.picture import draw_analysis
+
+        draw_analysis(heard.analysis, plot, title=song.stem)
     report = heard.report()
     if json:
         print_json(report)
@@ -69,19 +97,31 @@ def analyze(song: Song, *, json: JsonOption = False) -> None:
             "key": f"{key['tonic']} {key['mode']}, Camelot {key['camelot']} (confidence {key['confidence']:.2f})"
             if key["confidence"]
             else "none heard",
+            "chords": _common_chords(heard.analysis.chords) or "none heard",
             "loudness": _level(report["loudness_lufs"], "LUFS")
             + f", range {report['loudness_range_lu'] or 0:.1f} LU, peak {_level(report['true_peak_dbtp'], 'dBTP')}",
             "form": ", ".join(f"{clock_time(part['start_s'])} {part['label']}" for part in report["sections"]),
             **{name: f"{value:.2f}" for name, value in report["descriptors"].items()},
+            **({"drawn": plot} if plot else {}),
         }
     )
+
+
+def _common_chords(chords: "Sequence[Chord]", most: int = 4) -> str:
+    """Return the chords that sound longest, with their share of the time that any does."""
+    lengths: dict[str, float] = {}
+    for chord in chords:
+        if chord.root is not None:
+            lengths[chord.label] = lengths.get(chord.label, 0.0) + chord.end_s - chord.start_s
+    common = sorted(lengths.items(), key=lambda entry: -entry[1])[:most]
+    return ", ".join(f"{label} {length / sum(lengths.values()):.0%}" for label, length in common)
 
 
 def separate(
     song: Song,
     *,
     output: Annotated[Path, typer.Option("-o", "--output", file_okay=False, help="Folder for the stems.")],
-    engine: Annotated[str, typer.Option(help="auto, spleeter or classical.")] = "",
+    engine: Annotated[str, typer.Option(help="auto, or one that `segue doctor` lists.")] = "",
     json: JsonOption = False,
 ) -> None:
     """Part a song into vocals.flac, drums.flac, bass.flac and other.flac.
@@ -92,12 +132,15 @@ def separate(
     _keep_apart([song], [output / f"{stem}.flac" for stem in ("vocals", "drums", "bass", "other")])
     with progress_bar(f"Separating {song.name}") as progress:
         from segue.engines.separation.choose import choose_separator
+        from segue.engines.separation.options import EngineChoice, optional_engines
         from segue.stems.separation import THREADS, separate_file
 
-        separator = choose_separator(engine or settings.separation_engine, settings.models_dir, threads=THREADS)
-        files = separate_file(
-            song, output, separator.name, settings.models_dir, file_limits(settings), progress=progress
+        optional = optional_engines(settings)
+        separator = choose_separator(
+            engine or settings.separation_engine, settings.models_dir, threads=THREADS, optional=optional
         )
+        choice = EngineChoice(separator.name, settings.models_dir, optional)
+        files = separate_file(song, output, choice, file_limits(settings), progress=progress)
     stems: dict[str, object] = {name: str(file) for name, file in files.items()}
     if json:
         print_json({"engine": separator.name, "engine_version": separator.version, "stems": stems})

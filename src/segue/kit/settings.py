@@ -67,8 +67,22 @@ class Settings(BaseSettings):
         default=None, description="What Prometheus must send as its bearer token; absent: /metrics is open"
     )
 
-    separation_engine: Literal["auto", "spleeter", "classical"] = Field(
-        default="auto", description="What parts songs into stems; auto: the best that is installed"
+    separation_engine: Literal[
+        "auto", "spleeter", "classical", "htdemucs-onnx", "htdemucs", "roformer", "replicate"
+    ] = Field(default="auto", description="What parts songs into stems; auto: the best that Segue itself installs")
+    demucs_weights: str | None = Field(
+        default=None, description="HTDemucs for PyTorch: a .th, .safetensors or .yaml file, or hf://[namespace/]name"
+    )
+    roformer_checkpoint: Path | None = Field(default=None, description="A RoFormer's weights, for PyTorch")
+    roformer_config: Path | None = Field(default=None, description="The YAML file that describes that RoFormer")
+    replicate_token: SecretStr | None = Field(default=None, description="Token of an account at replicate.com")
+    replicate_url: str = Field(default="https://api.replicate.com/v1", description="Where Replicate's API answers")
+    replicate_demucs: str = Field(
+        default="cjwbw/demucs:25a173108cff36ef9f80f854c162d01df9e6528be175794b81158fa03836d953",
+        description="Which hosted Demucs parts songs, owner/name:version",
+    )
+    replicate_hosts: list[str] = Field(
+        default=["replicate.delivery"], description="Hosts, and those below them, that results are fetched from"
     )
     embedding_engine: Literal["auto", "musicnn", "statistics", "mert", "clap"] = Field(
         default="auto", description="What places songs in the space of tastes; auto: the best that is installed"

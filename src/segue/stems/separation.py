@@ -11,6 +11,7 @@ from segue.audio.files import DecodeLimits, decode, open_writer
 from segue.audio.signal import FloatArray, Progress, no_progress
 from segue.engines.separation import STEM_NAMES, StemName
 from segue.engines.separation.choose import choose_separator
+from segue.engines.separation.options import EngineChoice
 
 THREADS = 2
 #: The share of the time that decoding takes.
@@ -20,8 +21,7 @@ _DECODING: Final = 0.05
 def separate_file(
     path: Path,
     folder: Path,
-    engine: str,
-    models_dir: Path,
+    engine: EngineChoice,
     limits: DecodeLimits,
     *,
     progress: Progress = no_progress,
@@ -37,7 +37,7 @@ def separate_file(
     Unavailable
         The engine asked for is not installed.
     """
-    separator = choose_separator(engine, models_dir, threads=THREADS)
+    separator = choose_separator(engine.name, engine.models_dir, threads=THREADS, optional=engine.optional)
     mix = decode(path, limits, progress=lambda share: progress(_DECODING * share)).audio
     folder.mkdir(parents=True, exist_ok=True)
     files: dict[str, Path] = {name: folder / f"{name}.flac" for name in STEM_NAMES}

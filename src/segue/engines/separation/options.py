@@ -1,0 +1,75 @@
+"""What the optional separation engines must be told: weights that the user has, an account that the user pays."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from segue.kit.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicateAccount:
+    """Access to Replicate.
+
+    Attributes
+    ----------
+    token
+        Of the account, which pays.
+    url
+        Where the API answers.
+    model
+        The hosted Demucs, ``owner/name:version``.
+    hosts
+        Hosts, and those below them, that results may be fetched from, beside the API's own.
+    """
+
+    token: str = field(repr=False)
+    url: str
+    model: str
+    hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OptionalEngines:
+    """The settings of all optional engines: see ``docs/separation.md``."""
+
+    demucs_weights: str | None = None
+    roformer_checkpoint: Path | None = None
+    roformer_config: Path | None = None
+    replicate: ReplicateAccount | None = None
+
+
+def optional_engines(settings: Settings) -> OptionalEngines:
+    """Return what the settings say of optional engines."""
+    token = settings.replicate_token
+    return OptionalEngines(
+        demucs_weights=settings.demucs_weights,
+        roformer_checkpoint=settings.roformer_checkpoint,
+        roformer_config=settings.roformer_config,
+        replicate=ReplicateAccount(
+            token=token.get_secret_value(),
+            url=settings.replicate_url,
+            model=settings.replicate_demucs,
+            hosts=tuple(settings.replicate_hosts),
+        )
+        if token
+        else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class EngineChoice:
+    """Which engine is wanted, and what it needs; it crosses to a job's process with the job.
+
+    Attributes
+    ----------
+    name
+        As `choose_separator` takes it.
+    models_dir
+        Where models lie.
+    optional
+        What optional engines must be told.
+    """
+
+    name: str
+    models_dir: Path
+    optional: OptionalEngines = field(default_factory=OptionalEngines)
