@@ -8,11 +8,22 @@ from segue.accounts import endpoints as accounts
 from segue.api import jobs
 from segue.catalog import endpoints as catalog
 from segue.catalog import jobs as catalog_jobs
+from segue.catalog.fingerprints import endpoints as fingerprints
+from segue.catalog.fingerprints import jobs as fingerprints_jobs
 from segue.kit.jobs.types import JobType
 from segue.stems import endpoints as stems
 from segue.stems import jobs as stems_jobs
 from segue.studio import endpoints as studio
 from segue.studio import jobs as studio_jobs
 
-ROUTERS: tuple[APIRouter, ...] = (accounts.router, catalog.router, stems.router, studio.router, jobs.router)
-JOB_TYPES: tuple[JobType, ...] = tuple(chain(catalog_jobs.JOB_TYPES, stems_jobs.JOB_TYPES, studio_jobs.JOB_TYPES))
+ROUTERS: tuple[APIRouter, ...] = (
+    accounts.router,
+    catalog.router,
+    fingerprints.router,
+    stems.router,
+    studio.router,
+    jobs.router,
+)
+JOB_TYPES: tuple[JobType, ...] = tuple(
+    chain(catalog_jobs.JOB_TYPES, fingerprints_jobs.JOB_TYPES, stems_jobs.JOB_TYPES, studio_jobs.JOB_TYPES)
+)

@@ -10,9 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segue.audio.landmarks import FRAMES_PER_S, IntArray, Landmarks, Peaks, Tolerance
 from segue.audio.signal import FloatArray
+
+HitArray = NDArray[np.bool_]
 
 #: Recordings are numbered below this.
 NUMBERS: Final = 1 << 24
@@ -113,7 +116,7 @@ class Match:
     """
 
     alignment: Alignment
-    hits: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    hits: HitArray
     compared: int
     evidence: float
 

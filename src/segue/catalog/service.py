@@ -38,7 +38,12 @@ _MEDIA_TYPES = {
 
 def decode_limits(settings: Settings) -> DecodeLimits:
     """Return the limits within which uploads are read."""
-    return DecodeLimits(max_bytes=settings.upload_max_bytes, max_s=settings.upload_max_s)
+    return DecodeLimits(
+        max_bytes=settings.upload_max_bytes,
+        max_s=settings.upload_max_s,
+        max_bytes_setting="SEGUE_UPLOAD_MAX_BYTES",
+        max_s_setting="SEGUE_UPLOAD_MAX_S",
+    )
 
 
 def check(path: Path, settings: Settings) -> Probe:

@@ -1,0 +1,158 @@
+"""Recognising recordings, wherever their landmarks are kept: what an excerpt is, what a mix is made of."""
+
+import asyncio
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from segue.audio.landmark_index import MemoryIndex
+from segue.audio.landmark_matching import Alignment, Match, best_matches, candidates, source_time_s, votes_of
+from segue.audio.landmark_sources import FoundSource, joined, matches_in, windows
+from segue.audio.landmarks import (
+    AS_RECORDED,
+    BINS_PER_OCTAVE,
+    FRAMES_PER_S,
+    REWORKED,
+    IntArray,
+    Peaks,
+    Tolerance,
+    queries_of,
+)
+
+#: Of a longer excerpt, so much is used: from its middle.
+LONGEST_EXCERPT_S: Final = 15.0
+_LONGEST_REWORKED_S: Final = 8.0
+
+#: Less evidence than this says nothing; benchmarks/ears/fingerprints.py measures how often chance gives more.
+LEAST_EVIDENCE: Final = 45.0
+# Of excerpts of music that is not there, the best match has more evidence than `e` with a chance of about
+# exp((3 - e) / 6.5).
+_USUAL_EVIDENCE: Final = 3.0
+_EVIDENCE_SCALE: Final = 6.5
+
+
+class Recordings(Protocol):
+    """Recordings whose landmarks can be asked for."""
+
+    async def lookup(self, hashes: IntArray) -> tuple[IntArray, IntArray]:
+        """Return the hash of each landmark that has one of these hashes, and its posting, both ``(found,)``."""
+
+    async def peaks(self, numbers: set[int]) -> Mapping[int, Peaks]:
+        """Return the peaks of those of these recordings that may be told of."""
+
+
+class InMemory:
+    """Recordings of which the peaks are at hand.
+
+    Parameters
+    ----------
+    peaks
+        Of each recording, by its number.
+    """
+
+    def __init__(self, peaks: Mapping[int, Peaks]) -> None:
+        self._index = MemoryIndex(peaks)
+
+    async def lookup(self, hashes: IntArray) -> tuple[IntArray, IntArray]:
+        """Return the hash of each landmark that has one of these hashes, and its posting."""
+        return self._index.lookup(hashes)
+
+    async def peaks(self, numbers: set[int]) -> Mapping[int, Peaks]:
+        """Return the peaks of these recordings."""
+        return {number: self._index.peaks[number] for number in numbers}
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A recording of which an excerpt is a part.
+
+    Attributes
+    ----------
+    number
+        The recording.
+    source_start_s, source_end_s
+        Where in it the excerpt begins and ends.
+    speed
+        Seconds of the recording that pass in a second of the excerpt.
+    transposed_semitones
+        By how much the excerpt sounds above the recording.
+    confidence
+        0 to 1: one minus the chance that music which is not there looks so much like this recording.
+    """
+
+    number: int
+    source_start_s: float
+    source_end_s: float
+    speed: float
+    transposed_semitones: float
+    confidence: float
+
+
+async def identify(recordings: Recordings, excerpt: Peaks, duration_s: float) -> list[Recognised]:
+    """Find the recordings that an excerpt is of, best first; none if nothing is like it.
+
+    Parameters
+    ----------
+    excerpt
+        Its peaks: of five seconds for certainty under noise, and of `LONGEST_EXCERPT_S` at most.
+    duration_s
+        Its length.
+
+    Notes
+    -----
+    It is first taken as recorded, perhaps at a slightly different speed; only if nothing is found, as reworked in key
+    or tempo, which asks for four times as much.
+    """
+    matches = await _matches(recordings, _middle(excerpt, LONGEST_EXCERPT_S), AS_RECORDED)
+    if not matches:
+        matches = await _matches(recordings, _middle(excerpt, _LONGEST_REWORKED_S), REWORKED)
+    return [_recognised(match, duration_s) for match in matches]
+
+
+async def find_sources(recordings: Recordings, mix: Peaks) -> list[FoundSource]:
+    """Find the recordings that a mix is made of, the most heard first.
+
+    Each may be transposed by up to three semitones, stretched by up to a fifth, and reduced to its vocals or to what
+    accompanies them.
+    """
+    found: list[list[Match]] = []
+    known: dict[int, Peaks] = {}
+    for window in windows(mix):
+        alignments = await _alignments(recordings, window, REWORKED)
+        known.update(await recordings.peaks({alignment.number for alignment in alignments} - known.keys()))
+        found.append(await asyncio.to_thread(matches_in, window, alignments, known))
+    return await asyncio.to_thread(joined, mix, found, known)
+
+
+async def _matches(recordings: Recordings, excerpt: Peaks, tolerance: Tolerance) -> list[Match]:
+    alignments = await _alignments(recordings, excerpt, tolerance)
+    known = await recordings.peaks({alignment.number for alignment in alignments})
+    return await asyncio.to_thread(best_matches, excerpt, alignments, known, least_evidence=LEAST_EVIDENCE)
+
+
+async def _alignments(recordings: Recordings, query: Peaks, tolerance: Tolerance) -> list[Alignment]:
+    asked = await asyncio.to_thread(queries_of, query, tolerance)
+    hashes, postings = await recordings.lookup(asked.hashes)
+    votes = await asyncio.to_thread(votes_of, asked, hashes, postings, tolerance)
+    return await asyncio.to_thread(candidates, votes, tolerance)
+
+
+def _middle(excerpt: Peaks, longest_s: float) -> Peaks:
+    if excerpt.times.size == 0:
+        return excerpt
+    length = round(longest_s * FRAMES_PER_S)
+    start = max(0, (int(excerpt.times[-1]) + 1 - length) // 2)
+    return excerpt.between(start, start + length)
+
+
+def _recognised(match: Match, duration_s: float) -> Recognised:
+    alignment = match.alignment
+    return Recognised(
+        number=alignment.number,
+        source_start_s=max(0.0, source_time_s(alignment, 0.0)),
+        source_end_s=source_time_s(alignment, duration_s),
+        speed=alignment.speed,
+        transposed_semitones=-alignment.raised_bins * 12 / BINS_PER_OCTAVE,
+        confidence=1.0 - math.exp((_USUAL_EVIDENCE - match.evidence) / _EVIDENCE_SCALE),
+    )

@@ -1,0 +1,99 @@
+"""The decisions of recognising: what is fingerprinted, and what of others' recordings may be told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from segue.audio.landmark_sources import FoundSource
+from segue.audio.landmarks import IntArray, Peaks
+from segue.catalog import service as catalog
+from segue.catalog.fingerprints import repository
+from segue.catalog.fingerprints.listening import peaks_of_file
+from segue.catalog.fingerprints.recognising import Recognised, find_sources, identify
+from segue.catalog.tables import SourceTrack
+from segue.kit.errors import SegueError
+from segue.kit.jobs import JobContext
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A track that sounds in a mix."""
+
+    track: SourceTrack
+    heard: FoundSource
+
+
+class _SeenBy:
+    """The recordings of which a user may see a track: landmarks are everyone's, what they are of is not.
+
+    Parameters
+    ----------
+    session
+        The user's.
+    leave_out
+        An asset that is not to be found: the mix itself.
+    """
+
+    def __init__(self, session: AsyncSession, user_id: UUID, leave_out: UUID | None = None) -> None:
+        self._session, self._user_id, self._leave_out = session, user_id, leave_out
+        self.tracks: dict[int, SourceTrack] = {}
+
+    async def lookup(self, hashes: IntArray) -> tuple[IntArray, IntArray]:
+        """Return the hash of each landmark that has one of these hashes, and its posting."""
+        return await repository.lookup(self._session, hashes)
+
+    async def peaks(self, numbers: set[int]) -> Mapping[int, Peaks]:
+        """Return the peaks of those that the user may see."""
+        seen = await repository.seen(self._session, sorted(numbers), self._user_id)
+        self.tracks.update({number: track for number, track in seen if track.asset_id != self._leave_out})
+        return await repository.peaks_of(self._session, [number for number in numbers if number in self.tracks])
+
+
+async def ensure_fingerprinted(job: JobContext, track_id: UUID, *, share: tuple[int, int]) -> None:
+    """Fingerprint the audio of a track of the job's user, unless the same audio has been before.
+
+    Parameters
+    ----------
+    share
+        From where to where the job's progress goes, in percent.
+    """
+    async with job.session() as session:
+        _, asset = await catalog.own_audio(session, track_id, job.user_id)
+        if await repository.peaks_of_asset(session, asset.id) is not None:
+            return
+    limits = catalog.decode_limits(job.runtime.settings)
+    async with job.runtime.storage.local_file(asset.sha256) as path:
+        peaks = await job.run(peaks_of_file, path, limits, share=share)
+    async with job.runtime.database.system_session() as session:
+        await repository.store(session, {asset.id: peaks})
+
+
+async def try_to_fingerprint(job: JobContext, track_id: UUID, *, share: tuple[int, int]) -> None:
+    """Do as `ensure_fingerprinted`; where it fails the song is merely not recognised, and the log says why."""
+    try:
+        await ensure_fingerprinted(job, track_id, share=share)
+    except SegueError as error:
+        _log.warning("fingerprint_failed", track_id=str(track_id), reason=error.detail)
+
+
+async def identified(
+    session: AsyncSession, excerpt: Peaks, duration_s: float, user_id: UUID
+) -> list[tuple[SourceTrack, Recognised]]:
+    """Return the tracks that an excerpt is of, among those that this user may see, best first."""
+    recordings = _SeenBy(session, user_id)
+    return [(recordings.tracks[found.number], found) for found in await identify(recordings, excerpt, duration_s)]
+
+
+async def sources_of(session: AsyncSession, track: SourceTrack, user_id: UUID) -> list[Source] | None:
+    """Return the tracks that sound in a track, among those that this user may see, or ``None``: not fingerprinted."""
+    asset = catalog.audio_of(track)
+    own = await repository.peaks_of_asset(session, asset.id)
+    if own is None:
+        return None
+    recordings = _SeenBy(session, user_id, leave_out=asset.id)
+    return [Source(recordings.tracks[found.number], found) for found in await find_sources(recordings, own[1])]
