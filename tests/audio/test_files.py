@@ -202,6 +202,20 @@ def test_limits_are_the_callers(tmp_path: Path) -> None:
         decode(tmp_path / "song.flac", DecodeLimits(max_channels=1))
 
 
+def test_who_meets_a_limit_is_told_what_raises_it(tmp_path: Path) -> None:
+    encode(song(seconds=3.0), tmp_path / "song.flac")
+    with pytest.raises(InvalidAudio, match=r"2 s that are allowed \(SEGUE_X\)"):
+        decode(tmp_path / "song.flac", DecodeLimits(max_s=2.0, max_s_setting="SEGUE_X"))
+    with pytest.raises(TooLarge, match=r"MiB are allowed \(SEGUE_Y\)"):
+        decode(tmp_path / "song.flac", DecodeLimits(max_bytes=1000, max_bytes_setting="SEGUE_Y"))
+
+
+def test_who_may_send_hours_gets_time_to_decode_them() -> None:
+    assert DecodeLimits().patience_s == 120
+    assert DecodeLimits(max_s=7200).patience_s == 1440
+    assert DecodeLimits(max_s=7200, timeout_s=5).patience_s == 5
+
+
 def test_progress_is_told_and_can_stop_it(tmp_path: Path) -> None:
     encode(song(seconds=120.0), tmp_path / "song.flac")
     reports: list[float] = []

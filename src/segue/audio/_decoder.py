@@ -54,6 +54,7 @@ class Bounds:
     min_s: float
     max_s: float
     max_channels: int
+    max_s_setting: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def decode_into(
             _check_samples(block, length / source_rate)
             length += block.shape[1]
             if length > bounds.max_s * source_rate:
-                raise _too_long(bounds.max_s, None)
+                raise _too_long(bounds, None)
             planes.write(block if resampler is None else resampler.resample_chunk(block.T).T)
         if resampler is not None:
             planes.write(resampler.resample_chunk(np.zeros((0, channels), np.float32), last=True).T)
@@ -170,7 +171,7 @@ class _Source:
             if self._name == "wav":  # FFmpeg tells how much is there, not how much there should be
                 declared_s /= wav_share_present(self._file)
         if declared_s is not None and declared_s > self._bounds.max_s:
-            raise _too_long(self._bounds.max_s, declared_s)
+            raise _too_long(self._bounds, declared_s)
         return declared_s
 
     def frames(self, progress: Callable[[float], None]) -> Iterator[AudioFrame]:
@@ -306,9 +307,10 @@ def _no_sound() -> InvalidAudio:
     return InvalidAudio("It has headers but no sound that can be decoded. Export or upload it again.")
 
 
-def _too_long(max_s: float, actual_s: float | None) -> InvalidAudio:
+def _too_long(bounds: Bounds, actual_s: float | None) -> InvalidAudio:
     length = "longer" if actual_s is None else f"{actual_s:.0f} s long, longer"
-    return InvalidAudio(f"It is {length} than the {max_s:g} s that are allowed.", max_s=max_s)
+    setting = f" ({bounds.max_s_setting})" if bounds.max_s_setting else ""
+    return InvalidAudio(f"It is {length} than the {bounds.max_s:g} s that are allowed{setting}.", max_s=bounds.max_s)
 
 
 def _spoken(name: str) -> str:

@@ -35,6 +35,7 @@ __all__ = [
 
 Result = TypeVar("Result")
 
+_PATIENCE_S: Final = 120.0
 _STALL_S: Final = 20.0
 _HIGHEST_RATE: Final = 192_000
 
@@ -54,7 +55,9 @@ class DecodeLimits:
     memory_bytes
         Address space of the decoder's process.
     timeout_s
-        Wall-clock and processor time of the decoder's process.
+        Wall-clock and processor time of the decoder's process; None is a fifth of ``max_s``, but two minutes at least.
+    max_bytes_setting, max_s_setting
+        By what name whoever may do so raises the limit: it is told to whom the limit stops.
     """
 
     max_bytes: int = 50 * 2**20
@@ -62,7 +65,14 @@ class DecodeLimits:
     max_s: float = 600.0
     max_channels: int = 8
     memory_bytes: int = 2**30
-    timeout_s: float = 120.0
+    timeout_s: float | None = None
+    max_bytes_setting: str = ""
+    max_s_setting: str = ""
+
+    @property
+    def patience_s(self) -> float:
+        """The time that decoding may take in the end."""
+        return max(_PATIENCE_S, self.max_s / 5) if self.timeout_s is None else self.timeout_s
 
 
 #: For files that Segue made itself: they may be as long as what they were made of, in any format.
@@ -183,7 +193,7 @@ def _mapped(file: BinaryIO, shape: tuple[int, int]) -> FloatArray:
 
 
 def _bounds(limits: DecodeLimits) -> Bounds:
-    return Bounds(min_s=limits.min_s, max_s=limits.max_s, max_channels=limits.max_channels)
+    return Bounds(limits.min_s, limits.max_s, limits.max_channels, limits.max_s_setting)
 
 
 def _looked_at(path: Path, limits: DecodeLimits) -> tuple[int, str]:
@@ -192,8 +202,10 @@ def _looked_at(path: Path, limits: DecodeLimits) -> tuple[int, str]:
         raise InvalidAudio(f"There is no file {path.name!r}, or it is not a regular file.")
     size = path.stat().st_size
     if size > limits.max_bytes:
+        setting = f" ({limits.max_bytes_setting})" if limits.max_bytes_setting else ""
         raise TooLarge(
-            f"The file has {size / 2**20:.1f} MiB; {limits.max_bytes / 2**20:g} MiB are allowed. Send an MP3 of it.",
+            f"The file has {size / 2**20:.1f} MiB; {limits.max_bytes / 2**20:g} MiB are allowed{setting}."
+            " Send an MP3 of it.",
             max_bytes=limits.max_bytes,
         )
     with path.open("rb") as file:
@@ -214,9 +226,9 @@ def _guarded(
             *args,
             limits=ProcessLimits(
                 memory_bytes=limits.memory_bytes,
-                cpu_s=limits.timeout_s,
+                cpu_s=limits.patience_s,
                 output_bytes=output_bytes,
-                timeout_s=limits.timeout_s,
+                timeout_s=limits.patience_s,
                 stall_s=_STALL_S,
                 threads=1,
             ),
