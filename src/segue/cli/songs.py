@@ -224,10 +224,10 @@ def _keep_apart(songs: list[Path], outputs: list[Path]) -> None:
 
 
 def file_limits(settings: "Settings") -> "DecodeLimits":
-    """Return the limits within which files are read."""
+    """Return the limits within which the user's own files are read: they may be sets of hours, of any size."""
     from segue.audio.files import DecodeLimits
 
-    return DecodeLimits(max_bytes=settings.upload_max_bytes, max_s=settings.upload_max_s)
+    return DecodeLimits(max_bytes=2**40, max_s=settings.file_max_s, max_s_setting="SEGUE_FILE_MAX_S")
 
 
 def _tell_mashup(report: dict[str, Any], output: Path) -> None:
