@@ -1,6 +1,7 @@
 """Everything that signal processing hears in a song, in one pass."""
 
 from segue.audio.analysis import Analysis
+from segue.audio.chords import choose_chords, weigh_chords
 from segue.audio.descriptors import describe
 from segue.audio.loudness import measure_loudness
 from segue.audio.onsets import detect_onsets
@@ -13,7 +14,7 @@ from segue.audio.waveform import waveform_peaks
 
 
 def analyze(audio: Audio, *, progress: Progress = no_progress) -> Analysis:
-    """Analyse a song: rhythm, key, loudness, form, descriptors, and its waveform for drawing.
+    """Analyse a song: rhythm, key, chords, loudness, form, descriptors, and its waveform for drawing.
 
     Parameters
     ----------
@@ -34,6 +35,7 @@ def analyze(audio: Audio, *, progress: Progress = no_progress) -> Analysis:
     key = estimate_key(chroma)
     progress(0.45)
     rhythm = estimate_rhythm(spectra, onsets, chroma)
+    chords = choose_chords(weigh_chords(chroma, rhythm, audio.duration_s), rhythm)
     sections = find_sections(spectra, chroma, rhythm)
     progress(0.6)
     loudness = measure_loudness(audio)
@@ -50,4 +52,5 @@ def analyze(audio: Audio, *, progress: Progress = no_progress) -> Analysis:
         sections=sections,
         descriptors=descriptors,
         peaks=peaks,
+        chords=chords,
     )

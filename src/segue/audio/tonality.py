@@ -18,6 +18,8 @@ _PROMINENCE = 1.8
 _OVERTONES = 5
 _OVERTONE_SLOPE = 0.9
 _BASS_HZ = 260.0
+#: Registers of :attr:`Chroma.registers`: so many, an octave apart, the lowest around this frequency.
+_REGISTERS, _LOWEST_REGISTER_HZ = 5, 92.0
 
 #: Key profiles, tonic first, major then minor, as published.
 _PROFILES = (
@@ -51,6 +53,9 @@ class Chroma:
         tonal sounds.
     bass
         The same from fundamentals below middle C.
+    registers
+        Height of the partials themselves, without any guess at fundamentals, in registers an octave apart from 92 to
+        1470 Hz, shape ``(5, 12, frames)``; a partial between two registers counts in both, in shares. At least 0.
     tonalness
         How much of the sound is partials rather than noise, 0 to 1, shape ``(frames,)``.
     tuning_semitones
@@ -62,6 +67,7 @@ class Chroma:
 
     all: FloatArray
     bass: FloatArray
+    registers: FloatArray
     tonalness: FloatArray
     tuning_semitones: float
     glide_semitones: float
@@ -82,7 +88,12 @@ def measure_chroma(spectra: Spectra) -> Chroma:
     chroma = _fold(frame, semitones - tuning, height, frames, overtones=_OVERTONES)
     bass = _fold(frame[low], semitones[low] - tuning, height[low], frames, overtones=1)
     return Chroma(
-        _to_unit_peak(chroma), _to_unit_peak(bass), tonalness, tuning, _glide(hertz, semitones - tuning, height)
+        all=_to_unit_peak(chroma),
+        bass=_to_unit_peak(bass),
+        registers=_registers(frame, hertz, semitones - tuning, height, frames),
+        tonalness=tonalness,
+        tuning_semitones=tuning,
+        glide_semitones=_glide(hertz, semitones - tuning, height),
     )
 
 
@@ -202,6 +213,26 @@ def _fold(
         index = (nearest.astype(np.int64) % 12) * frames + frame
         total += np.bincount(index, weights=weight, minlength=12 * frames)
     return total.reshape(12, frames).astype(np.float32)
+
+
+def _registers(
+    frame: NDArray[np.int64],
+    hertz: NDArray[np.float64],
+    semitones: NDArray[np.float64],
+    height: NDArray[np.float64],
+    frames: int,
+) -> FloatArray:
+    """Sum partials into ``(registers, 12, frames)``; one between the middles of two registers is shared by them."""
+    nearest = np.rint(semitones)
+    weight = height * np.cos(np.pi * (semitones - nearest)) ** 2
+    place = np.clip(np.log2(hertz / _LOWEST_REGISTER_HZ), 0.0, _REGISTERS - 1.001)
+    lower = place.astype(np.int64)
+    index = (lower * 12 + nearest.astype(np.int64) % 12) * frames + frame
+    share = place - lower
+    size = _REGISTERS * 12 * frames
+    total = np.bincount(index, weights=weight * (1.0 - share), minlength=size)
+    total += np.bincount(index + 12 * frames, weights=weight * share, minlength=size)
+    return total.reshape(_REGISTERS, 12, frames).astype(np.float32)
 
 
 def _to_unit_peak(chroma: FloatArray) -> FloatArray:

@@ -1,0 +1,1 @@
+"""How the ears' models of chords and keys are made: from songs that `segue.music` composes and renders."""
