@@ -29,8 +29,7 @@ def analyze(audio: Audio, *, progress: Progress = no_progress) -> Analysis:
         What cannot be heard (in silence, noise, a tenth of a second) has confidence 0 rather than an error.
     """
     progress(0.0)
-    spectra = analyze_spectra(audio)
-    progress(0.3)
+    spectra = analyze_spectra(audio, progress=lambda done: progress(0.3 * done))
     onsets, chroma = detect_onsets(spectra), measure_chroma(spectra)
     key = estimate_key(chroma)
     progress(0.45)
@@ -38,7 +37,7 @@ def analyze(audio: Audio, *, progress: Progress = no_progress) -> Analysis:
     chords = choose_chords(weigh_chords(chroma, rhythm, audio.duration_s), rhythm)
     sections = find_sections(spectra, chroma, rhythm)
     progress(0.6)
-    loudness = measure_loudness(audio)
+    loudness = measure_loudness(audio, progress=lambda done: progress(0.6 + 0.3 * done))
     progress(0.9)
     descriptors = describe(spectra, onsets, chroma, rhythm=rhythm, key=key, loudness=loudness)
     peaks = waveform_peaks(audio)

@@ -63,7 +63,7 @@ class Spectra:
     silent: bool
 
 
-def analyze_spectra(audio: Audio, progress: Progress = no_progress) -> Spectra:
+def analyze_spectra(audio: Audio, *, progress: Progress = no_progress) -> Spectra:
     """Mix down, resample and transform a song, once for all that listen to it.
 
     Parameters
