@@ -70,7 +70,7 @@ def test_two_segments_that_disagree_are_faded_into_one_another() -> None:
     joined = np.concatenate(list(parted), axis=-1)[0, 0]
     assert np.all(joined[:75] == 0)
     assert np.all(joined[100:] == 1)
-    assert np.allclose(np.diff(joined[75:100]), 1 / 25)
+    assert np.allclose(np.diff(joined[74:101]), 1 / 26)
 
 
 def test_the_last_segment_has_music_before_it_and_no_silence_after() -> None:

@@ -52,7 +52,7 @@ class HtdemucsSeparator:
         self._sources = [first.sources.index(name) for name in NAMED]
         self._members = [member for member in bag.members if any(self._shares(member))]
         length = min(int(member.model.segment * member.model.samplerate) for member in bag.members)
-        self._cut = Segmentation(first.samplerate, length, length // 4)
+        self._cut = Segmentation.by_quarters(first.samplerate, length)
 
     def separate(self, mix: Audio) -> Iterator[dict[StemName, FloatArray]]:
         """Yield the stems block by block: see `Separator.separate`. A mix is mono or stereo."""

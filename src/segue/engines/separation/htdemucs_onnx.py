@@ -18,7 +18,6 @@ FILE: Final = "htdemucs.onnx"
 _STFT: Final = Stft(4096)
 _RATE: Final = 44_100
 _LENGTH: Final = 343_980
-_OVERLAP: Final = _LENGTH // 4
 _FRAMES: Final = -(-_LENGTH // _STFT.hop)
 #: What the spectrum reaches before the segment and, at least, after it.
 _LEAD: Final = _STFT.lead // 2
@@ -57,7 +56,7 @@ class HtdemucsOnnxSeparator:
 
     def separate(self, mix: Audio) -> Iterator[dict[StemName, FloatArray]]:
         """Yield the stems block by block: see `Separator.separate`. A mix is mono or stereo."""
-        return separate_by_segments(mix, self._part, Segmentation(_RATE, _LENGTH, _OVERLAP))
+        return separate_by_segments(mix, self._part, Segmentation.by_quarters(_RATE, _LENGTH))
 
     def _part(self, segment: FloatArray) -> FloatArray:
         """Return vocals, drums and bass of a segment ``(2, _LENGTH)``: what the two branches hear, together."""

@@ -56,7 +56,7 @@ class RoformerSeparator:
                 f"bass; or vocals at {RATE} Hz."
             )
         self._outputs = [stems.index(name) for name in (NAMED if self._parts_all else (_VOCALS,))]
-        self._cut = Segmentation(self._roformer.rate, self._roformer.length, self._roformer.length // 4)
+        self._cut = Segmentation.by_quarters(self._roformer.rate, self._roformer.length)
         self.version = f"{version_of('bs-roformer')}+{self._roformer.digest}" + (
             "" if self._parts_all else "+medians.1"
         )

@@ -1,6 +1,7 @@
 """Reading a RoFormer's checkpoint and its configuration, in the form in which they are published."""
 
 import inspect
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -99,7 +100,9 @@ def _build(arguments: dict[str, Any]) -> Any:
     unknown = [name for name, value in arguments.items() if name not in known and value]
     if unknown:
         raise Unavailable(f"{kind.__name__} of the installed bs-roformer does not know {', '.join(unknown)}.")
-    return kind(**{name: value for name, value in arguments.items() if name in known})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it counts its transform's bins by a transform without a window
+        return kind(**{name: value for name, value in arguments.items() if name in known})
 
 
 def _fill(network: Any, checkpoint: Path) -> None:

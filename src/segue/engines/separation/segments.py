@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 
@@ -40,6 +40,11 @@ class Segmentation:
     rate: int
     length: int
     overlap: int
+
+    @classmethod
+    def by_quarters(cls, rate: int, length: int) -> Self:
+        """Cut so that segments share a quarter, to the sample as Demucs' own program cuts."""
+        return cls(rate, length, length - int(0.75 * length))
 
 
 def separate_by_segments(
@@ -115,7 +120,7 @@ def overlapped(blocks: Iterator[FloatArray], part: PartSegment, cut: Segmentatio
         ``(parts, channels, n)``, aligned with the stream; the lengths sum to the stream's.
     """
     step = cut.length - cut.overlap
-    ramp = ((np.arange(cut.overlap, dtype=np.float32) + 0.5) / max(cut.overlap, 1)).astype(np.float32)
+    ramp = (np.arange(1, cut.overlap + 1) / (cut.overlap + 1)).astype(np.float32)
     tail: FloatArray | None = None
     for segment, wanted, last in _segments(blocks, cut.length, step):
         parts = part(segment)[..., wanted]
