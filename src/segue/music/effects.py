@@ -14,7 +14,7 @@ from segue.music.chance import between, between_log, pick
 #: Second-order sections, ``(sections, 6)``, or one of them.
 Sections = NDArray[np.float64]
 _HOP: Final = 128
-_WHISPER: Final = np.random.default_rng(0).standard_normal(1 << 14, dtype=np.float32)
+_WHISPER: Final = np.random.default_rng(0).standard_normal(1 << 14, dtype=np.float32) * np.float32(1e-9)
 
 
 def peaking(hz: float, gain_db: float, q: float, rate: int) -> Sections:
@@ -50,8 +50,8 @@ def filtered(samples: FloatArray, sections: Sections) -> FloatArray:
 
     A whisper far below hearing keeps the filters' memory from numbers so small that processors slow down over them.
     """
-    whisper = np.float32(1e-9) * np.resize(_WHISPER, samples.shape[-1])
-    return np.asarray(sosfilt(np.atleast_2d(sections).astype(np.float32), samples + whisper, axis=-1), np.float32)
+    heard = samples + np.resize(_WHISPER, samples.shape[-1])
+    return np.asarray(sosfilt(np.atleast_2d(sections).astype(np.float32), heard, axis=-1), np.float32)
 
 
 def high_pass(hz: float, rate: int) -> Sections:
@@ -77,9 +77,12 @@ def random_equaliser(rng: np.random.Generator, rate: int, depth_db: float) -> Se
 
 
 def saturate(samples: FloatArray, drive: float) -> FloatArray:
-    """Bend the waves: ``drive`` 1 is gentle, 10 fierce; peaks stay below 1."""
-    level = max(1e-6, float(np.abs(samples).max()))
-    return np.asarray(np.tanh(samples * np.float32(drive / level)) * np.float32(level / np.tanh(drive)), np.float32)
+    """Bend the waves: ``drive`` 1 is gentle, 10 fierce; the peak stays."""
+    level = max(1e-6, peak(samples))
+    made = samples * np.float32(drive / level)
+    np.tanh(made, out=made)
+    made *= np.float32(level / np.tanh(drive))
+    return made
 
 
 def amplify(samples: FloatArray, rng: np.random.Generator, rate: int) -> FloatArray:
@@ -101,20 +104,19 @@ def amplify(samples: FloatArray, rng: np.random.Generator, rate: int) -> FloatAr
 
 def chorus(samples: FloatArray, rng: np.random.Generator, rate: int) -> FloatArray:
     """Return stereo: the sound beside copies of it whose delay swings."""
-    stereo = np.broadcast_to(samples, (2, samples.shape[1]))
-    at = np.arange(samples.shape[1])
-    hz, depth, middle, wet = (
-        between_log(rng, (0.2, 3.0)),
-        between(rng, (0.0005, 0.003)),
-        between(rng, (0.006, 0.02)),
-        between(rng, (0.3, 0.7)),
-    )
-    made = np.empty_like(stereo)
+    hz, depth_s = between_log(rng, (0.2, 3.0)), between(rng, (0.0005, 0.003))
+    middle_s, wet = between(rng, (0.006, 0.02)), np.float32(between(rng, (0.3, 0.7)))
+    dry = samples[0]
+    first = np.arange(dry.size, dtype=np.int32)
+    times = np.arange(-(-dry.size // _HOP)) * _HOP / rate
+    made = np.empty((2, dry.size), np.float32)
     for channel in range(2):
-        points = np.arange(0, at.size + 256, 256)
-        swing = middle + depth * np.sin(2 * np.pi * hz * points / rate + channel * np.pi / 2)
-        delay = np.interp(at, points, swing * rate)
-        made[channel] = stereo[channel] * (1 - wet / 2) + wet * np.interp(at - delay, at, stereo[channel])
+        swing = middle_s + depth_s * np.sin(2 * np.pi * hz * times + channel * np.pi / 2)
+        delay = stretched(swing * rate, dry.size)
+        whole = delay.astype(np.int32)
+        share = delay - whole
+        later = np.maximum(first - whole, 1)
+        made[channel] = dry * (1 - wet / 2) + wet * (dry[later] * (1 - share) + dry[later - 1] * share)
     return made
 
 
@@ -149,12 +151,11 @@ def draw_room(rng: np.random.Generator, length_s: float, rate: int) -> FloatArra
     return np.asarray(made / np.sqrt((made**2).sum(axis=1, keepdims=True)), np.float32)
 
 
-def reverberated(samples: FloatArray, room: FloatArray) -> FloatArray:
-    """Return what a room answers to a sound, ``(2, samples)``; the sound itself is not in it.
+def reverberated(mono: FloatArray, room: FloatArray) -> FloatArray:
+    """Return what a room answers to a sound of one channel, ``(2, samples)``; the sound itself is not in it.
 
     In blocks (overlap-add), one transform forwards and two back for each.
     """
-    mono = samples.mean(axis=0)
     size = next_fast_len(max(4 * room.shape[1], 1 << 15), real=True)
     step = size - room.shape[1] + 1
     response = rfft(room, size, axis=1)
@@ -164,13 +165,21 @@ def reverberated(samples: FloatArray, room: FloatArray) -> FloatArray:
     return np.ascontiguousarray(made[:, : mono.size])
 
 
-def envelope_db(samples: FloatArray, rate: int, window_s: float) -> np.ndarray:
-    """Return the level of each hop of 128 samples in dB, averaged over a window."""
-    hops = -(-samples.shape[-1] // _HOP)
-    power = np.zeros(hops * _HOP, np.float32)
-    power[: samples.shape[-1]] = np.mean(samples**2, axis=0)
-    level = uniform_filter1d(power.reshape(hops, _HOP).mean(axis=1), max(1, round(window_s * rate / _HOP)))
-    return np.asarray(10 * np.log10(np.maximum(level, 1e-12)))
+def envelope_db(samples: FloatArray, rate: int, window_s: float) -> NDArray[np.float64]:
+    """Return the level of each hop of 128 samples in dB, averaged over a window and over the channels."""
+    hops = samples.shape[-1] // _HOP
+    power = np.zeros(max(1, hops))
+    for channel in samples:
+        rows = channel[: hops * _HOP].reshape(hops, _HOP)
+        power[:hops] += np.einsum("hn,hn->h", rows, rows) / (_HOP * len(samples))
+    level = uniform_filter1d(power, max(1, round(window_s * rate / _HOP)))
+    decibels: NDArray[np.float64] = 10 * np.log10(np.maximum(level, 1e-12))
+    return decibels
+
+
+def peak(samples: FloatArray) -> float:
+    """Return the largest absolute value."""
+    return max(float(samples.max(initial=0.0)), -float(samples.min(initial=0.0)))
 
 
 def compress(
@@ -182,16 +191,19 @@ def compress(
     need = np.maximum(level - threshold, 0.0) * (1 - 1 / ratio)
     falling = np.arange(need.size) * (over_db / max(release_s, 0.01)) * _HOP / rate
     held = np.maximum.accumulate(need + falling) - falling
-    before = max(1e-9, float(np.abs(samples).max()))
     made = samples * stretched(10 ** (-held / 20), samples.shape[-1])
-    return np.asarray(made * np.float32(before / max(1e-9, float(np.abs(made).max()))), np.float32)
+    made *= np.float32(peak(samples) / max(1e-9, peak(made)))
+    return made
 
 
-def stretched(values: np.ndarray, count: int) -> FloatArray:
+def stretched(values: NDArray[np.float64], count: int) -> FloatArray:
     """Draw a line through values that are a hop of 128 samples apart, for ``count`` samples."""
-    points = np.append(values, values[-1]).astype(np.float32)
+    short = max(0, -(-count // _HOP) + 1 - values.size)
+    points = np.append(values, np.repeat(values[-1:], short)).astype(np.float32)
     steps = np.linspace(0.0, 1.0, _HOP, endpoint=False, dtype=np.float32)
-    return np.asarray((points[:-1, None] + np.diff(points)[:, None] * steps).reshape(-1)[:count], np.float32)
+    lines = np.diff(points)[:, None] * steps
+    lines += points[:-1, None]
+    return np.asarray(lines.reshape(-1)[:count], np.float32)
 
 
 def ducking(times_s: np.ndarray, depth: float, release_s: float, count: int, rate: int) -> FloatArray:
@@ -214,13 +226,15 @@ def limit(samples: FloatArray, ceiling: float, rate: int) -> FloatArray:
     """Keep peaks below a ceiling: turned down ahead of each, released over a fifth of a second."""
     hops = -(-samples.shape[-1] // _HOP)
     padded = np.zeros(hops * _HOP, np.float32)
-    padded[: samples.shape[-1]] = np.abs(samples).max(axis=0)
+    for channel in samples:
+        np.maximum(padded[: channel.size], channel, out=padded[: channel.size])
+        np.maximum(padded[: channel.size], -channel, out=padded[: channel.size])
     need = np.maximum(20 * np.log10(np.maximum(padded.reshape(hops, _HOP).max(axis=1), 1e-9) / ceiling), 0.0)
     held = maximum_filter1d(need, 5)
     falling = np.arange(hops) * (60.0 * _HOP / rate)
     released = uniform_filter1d(np.maximum.accumulate(held + falling) - falling, 3)
     made = samples * stretched(10 ** (-released / 20), samples.shape[-1])
-    return np.asarray(np.clip(made, -ceiling, ceiling), np.float32)
+    return np.clip(made, -ceiling, ceiling, out=made)
 
 
 def low_fidelity(samples: FloatArray, rng: np.random.Generator, rate: int) -> FloatArray:

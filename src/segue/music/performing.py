@@ -9,11 +9,15 @@ import numpy as np
 from segue.audio.signal import FloatArray
 from segue.music.chance import between, chance
 from segue.music.score import Part, Score
+from segue.music.soundfont import play_soundfont
 from segue.music.synthesis.drums import DrumKit
 from segue.music.synthesis.singing import draw_voice, line
-from segue.music.synthesis.timbres import draw_timbre, sound
+from segue.music.synthesis.timbres import AUDIBLE_WIDTH, draw_timbre, sound
 
 _VOICES: Final = (52, 53, 54)
+#: A soundfont has choirs that hum; words are sung by us.
+_SUNG_BY_US: Final = 0.9
+_CONCERT_HZ: Final = 440.0
 _SHORTEST_STEP_S: Final = 0.05
 #: Where a kit's drums stand, -1 left to 1 right, times the kit's width.
 _DRUM_PLACES: Final = {
@@ -48,7 +52,7 @@ class Stage:
         return float(self.concert_hz * 2 ** ((pitch - 69) / 12))
 
 
-def perform(score: Score, part: Part, stage: Stage, *, electronic: float) -> FloatArray:
+def perform(score: Score, part: Part, stage: Stage, *, synthetic: float) -> FloatArray:
     """Return a part as its instrument sounds, ``(1 or 2, samples)``.
 
     Parameters
@@ -59,14 +63,17 @@ def perform(score: Score, part: Part, stage: Stage, *, electronic: float) -> Flo
         What is played.
     stage
         Where.
-    electronic
-        0 to 1, for drums: acoustic to electronic.
+    synthetic
+        Share of parts that our own instruments play although there is a soundfont; and of our own drums, how many are
+        oscillators rather than membranes.
     """
+    sings = part.role == "vocals" or part.program in _VOICES
+    own = chance(stage.seed, "player", part.name).random() < (_SUNG_BY_US if sings else synthetic)
+    if stage.soundfont is not None and not own:
+        return _sampled(score, part, stage, stage.soundfont)
     if part.role == "drums":
-        return _drums(score, part, stage, electronic)
-    if part.role == "vocals" or part.program in _VOICES:
-        return _voice(score, part, stage)
-    return _instrument(score, part, stage)
+        return _drums(score, part, stage, synthetic)
+    return _voice(score, part, stage) if sings else _instrument(score, part, stage)
 
 
 def times_s(score: Score, part: Part) -> tuple[np.ndarray, np.ndarray]:
@@ -94,6 +101,19 @@ def _drums(score: Score, part: Part, stage: Stage, electronic: float) -> FloatAr
     return made
 
 
+def _sampled(score: Score, part: Part, stage: Stage, soundfont: Path) -> FloatArray:
+    starts, lengths = times_s(score, part)
+    return play_soundfont(
+        part,
+        starts,
+        lengths,
+        soundfont=soundfont,
+        rate=stage.rate,
+        length=stage.length,
+        concert_hz=_CONCERT_HZ if part.role == "drums" else stage.concert_hz,
+    )
+
+
 def _level(key: int) -> float:
     """Return how loud a drum is beside a kick."""
     if key in (35, 36):
@@ -110,7 +130,8 @@ def _level(key: int) -> float:
 def _instrument(score: Score, part: Part, stage: Stage) -> FloatArray:
     rng = chance(stage.seed, "sound", part.name)
     timbre = draw_timbre(rng, part.program)
-    made: FloatArray = np.zeros((2, stage.length), np.float32)
+    channels = 2 if timbre.unison > 1 and timbre.width > AUDIBLE_WIDTH else 1
+    made: FloatArray = np.zeros((channels, stage.length), np.float32)
     known: dict[tuple[int, int, int], FloatArray] = {}
     starts, lengths = times_s(score, part)
     for note, start, length in zip(part.notes, starts, lengths, strict=True):
@@ -141,10 +162,15 @@ def _voice(score: Score, part: Part, stage: Stage) -> FloatArray:
         else:
             free.append(entry)
     middle = float(np.mean([note.pitch for note in part.notes]))
+    if len(singers) == 1:
+        only = line(
+            singers[0], stage.length, stage.rate, draw_voice(rng, middle), chance(stage.seed, "syllables", part.name)
+        )
+        return only[None]
     made: FloatArray = np.zeros((2, stage.length), np.float32)
     for index, sung in enumerate(singers):
         voice = draw_voice(rng, middle)
-        place = 0.0 if len(singers) == 1 else 1.6 * index / (len(singers) - 1) - 0.8
+        place = 1.6 * index / (len(singers) - 1) - 0.8
         mono = line(sung, stage.length, stage.rate, voice, chance(stage.seed, "syllables", part.name, index))
         made += np.array([[1 - 0.5 * place], [1 + 0.5 * place]], np.float32) * mono
     return made

@@ -18,6 +18,8 @@ from segue.music.chance import between, between_log, pick
 from segue.music.synthesis.envelopes import CONTROL_STEP, adsr, drawn, faded
 
 TABLE: Final = 4096
+#: Below this width copies are summed to one channel.
+AUDIBLE_WIDTH: Final = 0.05
 _BAND_EDGES: Final = (1, 3, 7, 16, TABLE // 2)
 _HIGHEST_HZ: Final = 16_000.0
 
@@ -349,7 +351,7 @@ def _sustained(
         )
         for band in range(len(tables))
     ]
-    channels = 2 if timbre.unison > 1 and timbre.width > 0.05 else 1
+    channels = 2 if timbre.unison > 1 and timbre.width > AUDIBLE_WIDTH else 1
     made = np.zeros((channels, count), np.float32)
     for copy in range(timbre.unison):
         place = 0.0 if timbre.unison == 1 else 2.0 * copy / (timbre.unison - 1) - 1.0
