@@ -1,6 +1,7 @@
 """The `segue` command: every verb, and how its errors end."""
 
 import errno
+import os
 import sys
 
 import typer
@@ -40,6 +41,9 @@ def _options(
 
 def main() -> None:
     """Run the command; exit 2 if the user can mend it, 1 if Segue failed, 130 if interrupted."""
+    # Our matrix products are many and small: threads that wait for each other cost more than they bring, and twice the
+    # processor's time where another job runs beside. NumPy reads this when it loads, here and in all that is started.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for module in (songs, server, models, diagnosis):
         module.register(app)
     try:
