@@ -12,7 +12,17 @@ from segue.audio.signal import FloatArray
 from segue.engines.models.onnx_graph import GraphBuilder
 from segue.engines.separation.evidence import BANDS, KINDS
 from segue.engines.separation.masking import SEGMENT_FRAMES
-from training.separation.network import CHANNELS, DILATIONS, STEMS, WIDTHS, PartingNetwork, masks
+from training.separation.network import (
+    ABOVE_RINGING,
+    CHANNELS,
+    DILATIONS,
+    LEAST_SHARE,
+    STEMS,
+    STRIKES,
+    WIDTHS,
+    PartingNetwork,
+    masks,
+)
 
 Weights = dict[str, FloatArray]
 _EPSILON = 1e-5
@@ -38,7 +48,8 @@ def write_graph(weights: Weights, path: Path, *, frames: int = SEGMENT_FRAMES) -
         x = _plain(graph, "ConvTranspose", x, weights, f"up.{level}", strides=[2, 2])
         x = _convolution(graph, graph.node("Concat", x, skips.pop(), axis=1), weights, f"mend.{level}")
     fine = _plain(graph, "ConvTranspose", x, weights, "leave", strides=[1, 2])
-    logits = graph.node("Add", fine, _plain(graph, "Conv", shown, weights, "direct", pads=[1, 1, 1, 1]))
+    learned = graph.node("Add", fine, _plain(graph, "Conv", shown, weights, "direct", pads=[1, 1, 1, 1]))
+    logits = graph.node("Add", learned, _classical_guess(graph, weights))
     shape = graph.weight(np.array([STEMS, CHANNELS, frames, BANDS], dtype=np.int64))
     graph.node("Softmax", graph.node("Reshape", logits, shape), output="masks", axis=0)
     graph.save(
@@ -61,6 +72,32 @@ def _normalised(graph: GraphBuilder, x: str, weights: Weights, conv: str, norm: 
     kernel = weights[f"{conv}.weight"] * factor[:, np.newaxis, np.newaxis, np.newaxis]
     bias = weights[f"{norm}.bias"] - weights[f"{norm}.running_mean"] * factor
     return graph.node("Relu", graph.node("Conv", x, graph.weight(kernel), graph.weight(bias), **how))
+
+
+def _classical_guess(graph: GraphBuilder, weights: Weights) -> str:
+    """Add `training.separation.network.classical_guess`, once for each channel."""
+
+    def constant(*values: float) -> str:
+        return graph.weight(np.array(values, dtype=np.float32))
+
+    def kind(index: int) -> str:
+        return graph.node("Gather", "evidence", graph.weight(np.array([index], dtype=np.int64)), axis=1)
+
+    one = constant(1)
+    strikes = graph.scale(kind(STRIKES), np.array([0.5], dtype=np.float32), np.array([0.5], dtype=np.float32))
+    rings = graph.node("Pow", constant(10), graph.node("Mul", kind(ABOVE_RINGING), constant(-0.5)))
+    rising = graph.node("Max", graph.node("Sub", one, rings), constant(0))
+    rises = graph.node("Mul", rising, rising)
+    short = graph.node("Div", rises, graph.node("Add", rises, graph.node("Mul", rings, rings)))
+    change = graph.node("Mul", graph.weight(weights["low"]), graph.node("Sub", short, strikes))
+    drums = graph.node("Add", strikes, change)
+    rest = graph.node("Sub", one, drums)
+    deep = graph.node("Mul", rest, graph.weight(weights["bass"]))
+    shares = graph.node("Concat", drums, deep, graph.node("Sub", rest, deep), axis=1)
+    guess = graph.node("Log", graph.node("Max", shares, constant(LEAST_SHARE)))
+    trusted = graph.node("Mul", guess, graph.weight(weights["trust"][:, np.newaxis, np.newaxis]))
+    order = graph.weight(np.repeat(np.arange(STEMS), CHANNELS))
+    return graph.node("Gather", trusted, order, axis=1)
 
 
 def _wide_view(graph: GraphBuilder, x: str, weights: Weights, *, frames: int, bands: int) -> str:

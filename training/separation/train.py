@@ -1,8 +1,12 @@
-"""Teach the network: `python -m training.separation.train SHARDS VALIDATION OUT --steps N`; needs PyTorch."""
+"""Teach the network: `python -m training.separation.train SHARDS VALIDATION OUT --steps N`; needs PyTorch.
+
+Several processes share the work under `torchrun --nproc-per-node N -m training.separation.train`.
+"""
 
 import argparse
 import copy
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -10,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, distributed
+from torch.nn.parallel import DistributedDataParallel
 
 from training.separation.network import PartingNetwork, masks
 
@@ -113,11 +118,16 @@ def train(options: argparse.Namespace) -> None:
     torch.manual_seed(SEED)
     torch.set_num_threads(options.threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    random = np.random.default_rng(SEED)
+    rank = int(os.environ.get("RANK", "0"))
+    random = np.random.default_rng([SEED, rank])
     network = PartingNetwork().to(device, memory_format=torch.channels_last)
     if options.start:
         network.load_state_dict(torch.load(options.start, weights_only=True))
     averaged = copy.deepcopy(network)
+    several = "RANK" in os.environ
+    if several:
+        distributed.init_process_group("gloo")
+    learner = DistributedDataParallel(network, broadcast_buffers=False) if several else network
     optimiser = torch.optim.AdamW(network.parameters(), lr=options.rate, weight_decay=1e-2)
     pool = Pool(options.shards, device)
     held_out = Pool(options.validation, device).all(32)
@@ -129,7 +139,7 @@ def train(options: argparse.Namespace) -> None:
             group["lr"] = options.rate * rate(step, done)
         evidence, *answer = pool.batch(random, options.batch)
         with torch.autocast(device.type, dtype=torch.bfloat16):
-            logits = network(evidence.contiguous(memory_format=torch.channels_last))
+            logits = learner(evidence.contiguous(memory_format=torch.channels_last))
         loss, _ = losses(logits, *answer)
         optimiser.zero_grad()
         loss.backward()
@@ -139,10 +149,10 @@ def train(options: argparse.Namespace) -> None:
         running += (float(loss.detach()) - running) / min(step, 50)
         _average(averaged, network, min(0.99, step / (step + 10)))
         minutes = (time.perf_counter() - begun) / 60
-        done = max(step / options.steps, minutes / options.minutes)
+        done = _slowest(max(step / options.steps, minutes / options.minutes), several=several)
         if step % 20 == 0:
             pool.look()
-        if step % options.every == 0 or done >= 1:
+        if rank == 0 and (step % options.every == 0 or done >= 1):
             figures = {
                 "step": step,
                 "seconds": round(time.perf_counter() - begun),
@@ -157,6 +167,15 @@ def train(options: argparse.Namespace) -> None:
             sys.stdout.flush()
             torch.save(averaged.state_dict(), options.out / "weights.pt")
             torch.save(network.state_dict(), options.out / "last.pt")
+
+
+def _slowest(done: float, *, several: bool) -> float:
+    """Agree among all processes on how much is done."""
+    if not several:
+        return done
+    agreed = torch.tensor(done)
+    distributed.all_reduce(agreed, op=distributed.ReduceOp.MIN)
+    return float(agreed)
 
 
 @torch.no_grad()
