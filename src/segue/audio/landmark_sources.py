@@ -24,7 +24,7 @@ _LEAST_IN_ALL: Final = 60.0
 _CONTINUES_S: Final = 0.35
 _SAME_BINS: Final = 1.2
 _SAME_SPEED: Final = 0.06
-_GAP_WINDOWS: Final = 2
+_GAP_WINDOWS: Final = 3
 # What a hit says for a recording and a miss against it, where it sounds with a quarter of the peaks and chance has 4 %.
 _HIT_NATS: Final = float(np.log(0.25 / 0.04))
 _MISS_NATS: Final = float(np.log(0.96 / 0.75))
@@ -142,13 +142,15 @@ def _overlap(one: Mapping[int, Match], other: Mapping[int, Match]) -> bool:
 
 def _walk(mix: Peaks, start: tuple[int, Match], recording: Peaks, step: int, count: int) -> list[tuple[int, Match]]:
     index, match = start
-    path = []
-    while 0 <= index + step < count:
+    path, silent = [], 0
+    while 0 <= index + step < count and silent < _GAP_WINDOWS:
         index += step
-        match = verified(_window(mix, index), match.alignment, recording)
-        if match.evidence < _LEAST_TO_GO_ON or not match.hits.any():
-            break
-        path.append((index, match))
+        next_match = verified(_window(mix, index), match.alignment, recording)
+        if next_match.evidence >= _LEAST_TO_GO_ON:
+            path.append((index, next_match))
+            match, silent = next_match, 0
+        else:
+            silent += 1
     return path
 
 
