@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from segue.audio.files import decode, encode
-from segue.audio.signal import Audio, FloatArray
+from segue.audio.signal import FloatArray
 from segue.engines.embedding import DIMENSIONS
-from segue.engines.embedding.excerpts import BANDS, RATE, WINDOW, excerpts, mel_filters
 from segue.engines.embedding.musicnn import MusicnnEmbedder
+from segue.engines.embedding.windows import BANDS, RATE, WINDOW, mel_filters
 from tests.engines.embedding.songs import CHANGES, SONGS, changed, nearest, real_song
 
 
@@ -28,7 +28,7 @@ def test_embeddings_are_unit_vectors_that_spread(places: FloatArray) -> None:
     assert places.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(places, axis=1), 1, atol=1e-5)
     between = (places @ places.T)[~np.eye(len(SONGS), dtype=bool)]
-    assert between.min() < 0.1
+    assert between.max() < 0.8
     assert between.mean() < 0.5
 
 
@@ -70,12 +70,3 @@ def test_the_mel_filters_are_those_that_musicnn_was_trained_on() -> None:
     librosa = pytest.importorskip("librosa")
     expected = librosa.filters.mel(sr=RATE, n_fft=WINDOW, n_mels=BANDS)
     np.testing.assert_allclose(mel_filters(), expected, atol=1e-7)
-
-
-def test_excerpts_are_at_one_level_and_spread_over_the_song() -> None:
-    ramp = np.linspace(0.1, 0.9, 60 * RATE, dtype=np.float32)[None]
-    cut = excerpts(Audio(ramp, RATE), at_most=4)
-    assert len(cut) == 4
-    means = cut.mean(axis=1)
-    assert (np.diff(means) > 0).all()
-    assert 10 * np.log10(np.square(cut).mean()) == pytest.approx(-14, abs=0.01)

@@ -1,6 +1,6 @@
 """Embeddings and tags by MusiCNN."""
 
-from functools import lru_cache
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -8,38 +8,41 @@ import numpy as np
 
 from segue.audio.signal import Audio, FloatArray
 from segue.engines.embedding import DIMENSIONS
-from segue.engines.embedding.excerpts import excerpts, log_mel
+from segue.engines.embedding.kernel_mean import kernel_mean
+from segue.engines.embedding.measurements import pitch_classes, pulse
 from segue.engines.embedding.musicnn_tags import MSD_TAGS, MTT_TAGS
-from segue.engines.embedding.projection import orthonormal, unit
+from segue.engines.embedding.projection import unit
+from segue.engines.embedding.windows import RATE, SAMPLES, at_one_level, log_mel, spread
 from segue.engines.models.install import installed_file
-from segue.engines.models.musicnn_graph import FILE, NETWORKS, PENULTIMATE, POOLED, TAGS
+from segue.engines.models.musicnn_graph import FILE, NETWORKS, PENULTIMATE
 from segue.engines.models.registry import MUSICNN
 from segue.engines.models.runtime import OnnxModel
 
-_EXCERPTS: Final = 24
-_BATCH: Final = 4
+_WINDOWS: Final = 24
 _CLIP: Final = 3.0
 _PREFIXES: Final = tuple(network.lower() for network in NETWORKS)
-_POOLED_DIMENSIONS: Final = DIMENSIONS - len(NETWORKS) * (PENULTIMATE + TAGS)
-#: What a tag's logit spreads over, in units of its standardised inputs: brings tags to the scale of features.
-_TAG_SPREAD: Final = 3.0
+_HALF: Final = DIMENSIONS // 2
+_NARROW: Final = 0.4
+_WIDE: Final = 1.2
+_PULSE: Final = 0.5
+_PITCH: Final = 0.5
 
 
 class MusicnnEmbedder:
     """A song's place among songs, as two tagging networks hear it (J. Pons, X. Serra, ISMIR 2019).
 
-    Up to 24 excerpts of three seconds at one level are heard by a network that learned the Million Song Dataset's tags
-    and by one that learned MagnaTagATune's. Of each, and averaged over the excerpts, the space holds the 200 features
-    before the tags, the 50 tags' logits, and (by a fixed orthogonal projection to 268 dimensions) both networks' 3012
-    pooled features. Features are standardised by the running statistics of the networks' own batch normalisation, so
-    that the origin is the average of the music that they learned from, and cosine similarities spread around 0.
+    Up to 24 windows of three seconds at one level are heard by a network that learned the Million Song Dataset's tags
+    and by one that learned MagnaTagATune's. Of each the space takes the 200 features before the tags, standardised by
+    the running statistics of the network's own batch normalisation, and beside them the windows' pulse and pitch
+    classes. Half of the space is their mean under a narrow kernel, by which a part of a song knows its song; half is
+    the mean of features and pulse under a wide one, by which songs of one kind lie together, in whatever key.
 
     Parameters
     ----------
     models_dir
         Where ``musicnn`` is installed.
     threads
-        Threads that the networks may use.
+        How many windows may be heard at a time; however many, the embedding has the same bytes.
 
     Raises
     ------
@@ -48,46 +51,44 @@ class MusicnnEmbedder:
     """
 
     name = "musicnn"
-    version = f"{MUSICNN.version}+768.1"
+    version = f"{MUSICNN.version}+768.2"
 
     def __init__(self, models_dir: Path, *, threads: int) -> None:
-        self._networks = OnnxModel(installed_file(models_dir, MUSICNN, FILE), threads=threads)
+        self._networks = OnnxModel(installed_file(models_dir, MUSICNN, FILE), threads=1, keep_memory=True)
+        self._threads = threads
 
     def embed(self, audio: Audio) -> FloatArray:
         """Return the embedding: see `Embedder.embed`."""
-        heard = self._hear(audio, ("penultimate", "leanings", "pooled"))
-        parts = []
-        for prefix in _PREFIXES:
-            parts.append(_clipped_mean(heard[f"{prefix}_penultimate"]) / np.sqrt(PENULTIMATE))
-            parts.append(heard[f"{prefix}_leanings"].mean(axis=0) / (_TAG_SPREAD * np.sqrt(TAGS)))
-        pooled = np.concatenate([_clipped_mean(heard[f"{prefix}_pooled"]) for prefix in _PREFIXES])
-        parts.append(pooled @ _pooled_projection() / np.sqrt(_POOLED_DIMENSIONS))
-        return unit(np.concatenate(parts))
+        windows, mel = _listen_to(audio)
+        features = np.concatenate(self._hear(mel, "penultimate"), axis=1)
+        features = np.clip(features, -_CLIP, _CLIP) / np.float32(np.sqrt(len(NETWORKS) * PENULTIMATE))
+        sound = np.concatenate([features, _PULSE * pulse(mel)], axis=1)
+        notes = np.concatenate([sound, _PITCH * pitch_classes(windows)], axis=1)
+        narrow = kernel_mean(notes, width=_NARROW, dimensions=_HALF, name="musicnn, narrow, version 2")
+        wide = kernel_mean(sound, width=_WIDE, dimensions=_HALF, name="musicnn, wide, version 2")
+        return unit(np.concatenate([narrow, wide]))
 
     def tags(self, audio: Audio) -> dict[str, float]:
         """Return how likely each tag is, 0 to 1; where both networks know a tag, the mean of the two."""
-        heard = self._hear(audio, ("tags",))
+        heard = self._hear(_listen_to(audio)[1], "tags")
         votes: dict[str, list[float]] = {}
-        for prefix, names in zip(_PREFIXES, (MSD_TAGS, MTT_TAGS), strict=True):
-            for name, likelihood in zip(names, heard[f"{prefix}_tags"].mean(axis=0), strict=True):
+        for names, tags in zip((MSD_TAGS, MTT_TAGS), heard, strict=True):
+            for name, likelihood in zip(names, tags.mean(axis=0), strict=True):
                 votes.setdefault(name, []).append(float(likelihood))
         return {name: sum(likelihoods) / len(likelihoods) for name, likelihoods in votes.items()}
 
-    def _hear(self, audio: Audio, parts: tuple[str, ...]) -> dict[str, FloatArray]:
-        """Return both networks' outputs for each excerpt, a few excerpts at a time."""
-        outputs = [f"{prefix}_{part}" for prefix in _PREFIXES for part in parts]
-        mel = log_mel(excerpts(audio, at_most=_EXCERPTS))
-        batches = [self._networks.run(outputs, mel=mel[start : start + _BATCH]) for start in range(0, len(mel), _BATCH)]
-        return {name: np.concatenate(values) for name, values in zip(outputs, zip(*batches, strict=True), strict=True)}
+    def _hear(self, mel: FloatArray, part: str) -> list[FloatArray]:
+        """Return each network's output for every window.
+
+        One window at a time fits the processor's cache, and one thread each keeps the bytes the same.
+        """
+        outputs = [f"{prefix}_{part}" for prefix in _PREFIXES]
+        with ThreadPoolExecutor(self._threads) as pool:
+            heard = list(pool.map(lambda window: self._networks.run(outputs, mel=window[np.newaxis]), mel))
+        return [np.concatenate(of_windows) for of_windows in zip(*heard, strict=True)]
 
 
-def _clipped_mean(features: FloatArray) -> FloatArray:
-    """Return the mean over excerpts, no excerpt counting for more than a few standard deviations."""
-    mean: FloatArray = np.clip(features, -_CLIP, _CLIP).mean(axis=0)
-    return mean
-
-
-@lru_cache(maxsize=1)
-def _pooled_projection() -> FloatArray:
-    """Return the projection of both networks' pooled features."""
-    return orthonormal(len(NETWORKS) * POOLED, _POOLED_DIMENSIONS, name="musicnn pooled features, version 1")
+def _listen_to(audio: Audio) -> tuple[FloatArray, FloatArray]:
+    """Return a song's windows and their log-mel spectra."""
+    windows = at_one_level(spread(audio, rate=RATE, samples=SAMPLES, at_most=_WINDOWS, overlapping=True))
+    return windows, log_mel(windows)

@@ -1,4 +1,4 @@
-"""Listening to a song in a few short excerpts, and turning them into log-mel spectra."""
+"""The windows of a song that an embedder hears: where they lie, how loud they are made, and their spectra."""
 
 from functools import lru_cache
 from typing import Final
@@ -17,9 +17,12 @@ BANDS: Final = 96
 FRAMES: Final = 187
 SAMPLES: Final = WINDOW + (FRAMES - 1) * HOP
 LEVEL_DBFS: Final = -14.0
+#: What is so much below the loudest window is not raised to its level, but by as much as this.
+_RAISED_DB: Final = 30.0
+_SILENCE: Final = 1e-7
 
 
-def spread(audio: Audio, *, rate: int, samples: int, at_most: int) -> FloatArray:
+def spread(audio: Audio, *, rate: int, samples: int, at_most: int, overlapping: bool = False) -> FloatArray:
     """Return windows of a song, spread evenly, mixed down and resampled.
 
     Parameters
@@ -30,6 +33,8 @@ def spread(audio: Audio, *, rate: int, samples: int, at_most: int) -> FloatArray
         The windows' sample rate and length.
     at_most
         How many windows; fewer where they would overlap. What is shorter than one is repeated to fill it.
+    overlapping
+        Let them overlap by half, so that a short piece of a song has more of them.
 
     Returns
     -------
@@ -37,9 +42,9 @@ def spread(audio: Audio, *, rate: int, samples: int, at_most: int) -> FloatArray
         ``(windows, samples)``.
     """
     length = -(-samples * audio.sample_rate // rate)
-    count = max(1, min(at_most, audio.length // length))
-    gap = max(0, audio.length - count * length) / (count + 1)
-    starts = [round(gap + number * (gap + length)) for number in range(count)]
+    room = max(0, audio.length - length)
+    count = min(at_most, 1 + room // (length // 2 if overlapping else length))
+    starts = ((np.arange(count) + 0.5) / count * room).astype(int)
     return np.stack([_window(audio, start, length, rate, samples) for start in starts])
 
 
@@ -50,40 +55,31 @@ def _window(audio: Audio, start: int, length: int, rate: int, samples: int) -> F
     return np.resize(mono, samples).astype(np.float32)
 
 
-def excerpts(audio: Audio, *, at_most: int) -> FloatArray:
-    """Return excerpts of three seconds, spread evenly, mixed down, at 16 kHz and at one level.
+def at_one_level(windows: FloatArray) -> FloatArray:
+    """Return windows with an RMS of `LEVEL_DBFS` each: a quiet part heard alone sounds as it does within its song.
 
-    Parameters
-    ----------
-    audio
-        Any rate, any length: only the excerpts are read. What is not finite counts as silence.
-    at_most
-        How many excerpts; fewer where they would overlap. What is shorter than one is repeated to fill it.
-
-    Returns
-    -------
-    array
-        ``(excerpts, SAMPLES)``, with an RMS of `LEVEL_DBFS` over all of them, or silent.
+    Silence stays silent, and what is more than 30 dB below the loudest window stays below the others.
     """
-    cut = spread(audio, rate=RATE, samples=SAMPLES, at_most=at_most)
-    level = float(np.sqrt(np.square(cut, dtype=np.float64).mean()))
-    return cut * np.float32(10 ** (LEVEL_DBFS / 20) / level) if level > 1e-7 else np.zeros_like(cut)
+    level = np.sqrt(np.square(windows, dtype=np.float64).mean(axis=1, keepdims=True))
+    reference = np.maximum(level, level.max() * 10 ** (-_RAISED_DB / 20))
+    gain = np.where(reference > _SILENCE, 10 ** (LEVEL_DBFS / 20) / np.maximum(reference, _SILENCE), 0.0)
+    return (windows * gain).astype(np.float32)
 
 
-def power_spectra(cut: FloatArray, *, window: int, hop: int) -> FloatArray:
-    """Return power spectra ``(excerpts, frames, bins)`` of excerpts, through a periodic Hann window."""
+def power_spectra(windows: FloatArray, *, window: int, hop: int) -> FloatArray:
+    """Return power spectra ``(windows, frames, bins)``, through a periodic Hann window."""
     shape = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)).astype(np.float32)
-    frames = np.lib.stride_tricks.sliding_window_view(cut, window, axis=-1)[:, ::hop]
+    frames = np.lib.stride_tricks.sliding_window_view(windows, window, axis=-1)[:, ::hop]
     power: FloatArray = np.square(np.abs(fft.rfft(frames * shape, axis=-1)))
     return power
 
 
-def log_mel(cut: FloatArray) -> FloatArray:
-    """Return ``log10(10000 x + 1)`` of the mel power, ``(excerpts, FRAMES, BANDS)``, as MusiCNN was trained on.
+def log_mel(windows: FloatArray) -> FloatArray:
+    """Return ``log10(10000 x + 1)`` of the mel power, ``(windows, FRAMES, BANDS)``, as MusiCNN was trained on.
 
     In 32 bits throughout: MusiCNN's own code went through 16, which overflow on loud music.
     """
-    mel = power_spectra(cut, window=WINDOW, hop=HOP) @ mel_filters().T
+    mel = power_spectra(windows, window=WINDOW, hop=HOP) @ mel_filters().T
     compressed: FloatArray = np.log10(10_000 * mel + 1)
     return compressed
 
