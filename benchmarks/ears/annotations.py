@@ -42,7 +42,7 @@ _LOOPS: dict[str, tuple[int, ...]] = {
 _BACKBEATS: tuple[tuple[str, tuple[float, ...], float | None], ...] = (
     ("songs_with_lyrics/Dead Smiling Pirates - I/audio.ogg", (153.954,), 0.314),
     ("songs_with_lyrics/Jonathan Coulton - Code Monkey/audio.ogg", (160.0, 80.0), None),
-    ("songs_with_lyrics/Jonathan Coulton - I Feel Fantastic/audio.mp3", (100.0,), 0.349),
+    ("songs_with_lyrics/Jonathan Coulton - I Feel Fantastic/audio.mp3", (100.0, 200.0), None),
     ("songs_with_lyrics/Joshua Morin - On the run/audio.ogg", (92.0, 184.0), None),
     ("full_tracks/0ad__Taiko_1.ogg", (130.0, 65.0), None),
     ("full_tracks/asc__time_to_strike_22kHz.mp3", (119.988,), 0.334),
