@@ -2,8 +2,8 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import librosa
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.ears.songs import Song, fates, songs_in, thirds_of_a_minute
+from benchmarks.ears.songs import fates, songs_in, thirds_of_a_minute
 from benchmarks.table import Row
 from segue.audio.signal import Audio
 from segue.engines.embedding import Embedder
@@ -41,15 +41,56 @@ class Space:
     distances: Callable[[Array, Array], Array]
 
 
+@dataclass
+class Placed:
+    """Where one space has put everything.
+
+    Attributes
+    ----------
+    wholes
+        One place for each recording.
+    fates
+        Of each recording's fates: whose, of which kind, where.
+    parts
+        Of each whole song's parts: whose, where.
+    """
+
+    wholes: list[Array] = field(default_factory=list)
+    fates: list[tuple[int, str, Array]] = field(default_factory=list)
+    parts: list[tuple[int, Array]] = field(default_factory=list)
+
+
 def measure(data: Path) -> list[Row]:
     """Measure every space on the real songs under the folder."""
-    songs = list(songs_in(data))
-    ours, *peers = _spaces()
-    answers = {space.name: _answers(space, songs) for space in (ours, *peers)}
+    spaces = _spaces()
+    families, placed = _place_all(data, spaces)
+    ours, *theirs = (_answers(space, families, placed[space.name]) for space in spaces)
     rows = []
-    for (question, on), figure in answers[ours.name].items():
-        rows += [Row(question, on, figure, peer.name, answers[peer.name][question, on]) for peer in peers]
-    return rows + _speed(max((song for song in songs), key=lambda song: song.audio.duration_s))
+    for (question, on), figure in ours.items():
+        rows += [
+            Row(question, on, figure, peer.name, answers[question, on])
+            for peer, answers in zip(spaces[1:], theirs, strict=True)
+        ]
+    return rows + _speed(data)
+
+
+def _place_all(data: Path, spaces: list[Space]) -> tuple[list[str | None], dict[str, Placed]]:
+    """Return the family of each whole song (of a clip, none), and what each space made of all, one song at a time."""
+    families: list[str | None] = []
+    placed = {space.name: Placed() for space in spaces}
+    for number, song in enumerate(songs_in(data)):
+        families.append(song.family if song.whole else None)
+        for space in spaces:
+            placed[space.name].wholes.append(space.place(song.audio))
+        if not song.whole:
+            continue
+        for kind, changed in fates(song):
+            for space in spaces:
+                placed[space.name].fates.append((number, kind, space.place(changed)))
+        for part in thirds_of_a_minute(song):
+            for space in spaces:
+                placed[space.name].parts.append((number, space.place(part)))
+    return families, placed
 
 
 def _spaces() -> list[Space]:
@@ -69,35 +110,30 @@ def _space_of(engine: Embedder) -> Space:
     return Space(f"ours, {engine.name}", lambda audio: engine.embed(audio).astype(np.float64), _cosine)
 
 
-def _answers(space: Space, songs: list[Song]) -> dict[tuple[str, str], float]:
+def _answers(space: Space, families: list[str | None], placed: Placed) -> dict[tuple[str, str], float]:
     """Return a figure for each question and what it was asked of."""
-    whole = [song for song in songs if song.whole]
-    names = [song.name for song in songs]
-    places = np.stack([space.place(song.audio) for song in songs])
+    places = np.stack(placed.wholes)
     found: dict[str, list[bool]] = defaultdict(list)
-    for song in whole:
-        for kind, changed in fates(song):
-            nearest = int(space.distances(space.place(changed)[None], places)[0].argmin())
-            found[kind].append(names[nearest] == song.name)
-    on = f"{len(whole)} whole songs among {len(songs)} recordings"
-    known = {kind: float(np.mean(tries)) for kind, tries in found.items()}
-    known["all of these"] = float(np.mean([hit for tries in found.values() for hit in tries]))
-    answers = {(f"known again, {kind} (share)", f"{on}, {_tries(found, kind)} tries"): v for kind, v in known.items()}
-    parts = [(song.name, space.place(part)) for song in whole for part in thirds_of_a_minute(song)]
-    of_song = _retrieval(space, [name for name, _ in parts], np.stack([place for _, place in parts]))
-    of_family = _retrieval(space, [song.family for song in whole], places[[song.whole for song in songs]])
+    for number, kind, place in placed.fates:
+        hit = int(space.distances(place[None], places)[0].argmin()) == number
+        found[kind].append(hit)
+        found["all of these"].append(hit)
+    whole = [number for number, family in enumerate(families) if family]
+    on = f"{len(whole)} whole songs among {len(families)} recordings"
+    answers = {
+        (f"known again, {kind} (share)", f"{on}, {len(hits)} tries"): float(np.mean(hits))
+        for kind, hits in found.items()
+    }
+    of_song = _retrieval(space, [number for number, _ in placed.parts], np.stack([place for _, place in placed.parts]))
+    of_family = _retrieval(space, [families[number] for number in whole], places[whole])
     for figure, value in of_song.items():
-        answers[f"20 s parts of the same song ({figure})", f"{len(parts)} parts of {len(whole)} songs"] = value
+        answers[f"20 s parts of the same song ({figure})", f"{len(placed.parts)} parts of {len(whole)} songs"] = value
     for figure, value in of_family.items():
         answers[f"same artist, album or game ({figure})", f"{len(whole)} whole songs"] = value
     return answers
 
 
-def _tries(found: dict[str, list[bool]], kind: str) -> int:
-    return len(found[kind]) if kind in found else sum(len(tries) for tries in found.values())
-
-
-def _retrieval(space: Space, labels: list[str], places: Array) -> dict[str, float]:
+def _retrieval(space: Space, labels: Sequence[object], places: Array) -> dict[str, float]:
     """Return mean average precision and recall among the first ten, of those that have a like."""
     distances = space.distances(places, places)
     precisions, recalls = [], []
@@ -156,27 +192,29 @@ def _kullback_leibler(queries: Array, songs: Array) -> Array:
     return distances
 
 
-def _speed(song: Song) -> list[Row]:
+def _speed(data: Path) -> list[Row]:
     """Return how fast each engine places four minutes of a song, the networks already loaded."""
-    samples = np.resize(song.audio.samples, (song.audio.channels, 240 * song.audio.sample_rate))
-    audio = Audio(samples, song.audio.sample_rate)
+    song = next(song for song in songs_in(data) if song.whole).audio
+    samples = np.stack([np.resize(channel, 240 * song.sample_rate) for channel in song.samples])
+    audio = Audio(samples, song.sample_rate)
     settings = Settings()
-    names = dict.fromkeys(
-        (choose_embedder(settings.embedding_engine, settings.models_dir, threads=1).name, "statistics")
-    )
+    best = choose_embedder(settings.embedding_engine, settings.models_dir, threads=1).name
+    theirs = _times_real_time(_mfcc, audio)
     rows = []
-    for name in names:
-        speeds = []
-        for threads in (1, 2):
-            engine = choose_embedder(name, settings.models_dir, threads=threads)
-            engine.embed(audio)
-            speeds.append(audio.duration_s / min(_timed(partial(engine.embed, audio)) for _ in range(3)))
-        rows.append(
-            Row(f"embedding by {name} with two threads, x real time", "4 minutes", speeds[1], "one thread", speeds[0])
+    for name in dict.fromkeys((best, "statistics")):
+        one, two = (
+            _times_real_time(choose_embedder(name, settings.models_dir, threads=threads).embed, audio)
+            for threads in (1, 2)
         )
-    theirs = audio.duration_s / min(_timed(partial(_mfcc, audio)) for _ in range(3))
-    rows.append(Row(f"embedding by {next(iter(names))}, x real time", "4 minutes", speeds[0], "librosa MFCC", theirs))
+        rows.append(Row(f"embedding by {name}, two threads, x real time", "4 minutes", two, "one thread", one))
+        rows.append(Row(f"embedding by {name}, one thread, x real time", "4 minutes", one, "librosa MFCC", theirs))
     return rows
+
+
+def _times_real_time(place: Callable[[Audio], object], audio: Audio) -> float:
+    """Return the best of three runs after a first."""
+    place(audio)
+    return audio.duration_s / min(_timed(partial(place, audio)) for _ in range(3))
 
 
 def _timed(function: Callable[[], object]) -> float:

@@ -29,7 +29,7 @@ def test_embeddings_are_unit_vectors_that_spread(places: FloatArray) -> None:
     np.testing.assert_allclose(np.linalg.norm(places, axis=1), 1, atol=1e-5)
     between = (places @ places.T)[~np.eye(len(SONGS), dtype=bool)]
     assert between.max() < 0.8
-    assert between.mean() < 0.5
+    assert abs(between.mean()) < 0.2
 
 
 @pytest.mark.parametrize("change", CHANGES)

@@ -81,9 +81,10 @@ def pitch_classes(windows: FloatArray) -> FloatArray:
 
 @lru_cache(maxsize=1)
 def _chroma_filters() -> FloatArray:
-    """Return which bins belong to which pitch class, ``(12, bins)``."""
+    """Return which bins belong to which pitch class, ``(12, bins)``, as shares: noise has them all alike."""
     frequencies = np.maximum(np.arange(_TONAL_WINDOW // 2 + 1) * (RATE / _TONAL_WINDOW), 1)
     pitch_class = np.round(12 * np.log2(frequencies / 440) + 9) % 12
     heard = (frequencies >= _TONAL_HZ[0]) & (frequencies <= _TONAL_HZ[1])
-    filters: FloatArray = ((pitch_class == np.arange(12)[:, np.newaxis]) & heard).astype(np.float32)
+    members = (pitch_class == np.arange(12)[:, np.newaxis]) & heard
+    filters: FloatArray = (members / members.sum(axis=1, keepdims=True)).astype(np.float32)
     return filters

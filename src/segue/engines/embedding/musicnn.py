@@ -23,7 +23,7 @@ _CLIP: Final = 3.0
 _PREFIXES: Final = tuple(network.lower() for network in NETWORKS)
 _HALF: Final = DIMENSIONS // 2
 _NARROW: Final = 0.4
-_WIDE: Final = 1.2
+_WIDE: Final = 0.6
 _PULSE: Final = 0.5
 _PITCH: Final = 0.5
 

@@ -14,7 +14,7 @@ from segue.engines.embedding.windows import RATE, SAMPLES, at_one_level, log_mel
 _WINDOWS: Final = 24
 _HALF: Final = DIMENSIONS // 2
 _NARROW: Final = 0.5
-_WIDE: Final = 1.0
+_WIDE: Final = 0.6
 _PITCH: Final = 0.5
 
 
