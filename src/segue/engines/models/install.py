@@ -105,6 +105,22 @@ def _hash_once(path: Path, _: int) -> str:
     return sha256_of(path)
 
 
+def require_acceptance(spec: ModelSpec, *, accept_licence: bool) -> None:
+    """Refuse a model whose terms must be accepted and are not.
+
+    Raises
+    ------
+    InvalidRequest
+        The message tells the terms, and how to accept them.
+    """
+    if spec.terms and not accept_licence:
+        command = f"segue models install {spec.name} --accept-licence {spec.name}"
+        raise InvalidRequest(
+            f"{spec.name} is under {spec.licence} ({spec.notice}). {spec.terms}\n"
+            f"Accept the licence to install it: `{command}`."
+        )
+
+
 def install(
     spec: ModelSpec,
     models_dir: Path,
@@ -145,11 +161,7 @@ def install(
     InvalidRequest
         If the terms are not accepted.
     """
-    if spec.terms and not accept_licence:
-        raise InvalidRequest(
-            f"{spec.terms}\nAccept the licence to install it: `segue models install {spec.name} "
-            f"--accept-licence {spec.name}`."
-        )
+    require_acceptance(spec, accept_licence=accept_licence)
     folder = models_dir / spec.name
     try:
         models_dir.mkdir(parents=True, exist_ok=True)
