@@ -1,4 +1,4 @@
-"""`python -m training.tonality`: render songs, fit the model of chords, and write it beside the code that reads it."""
+"""`python -m training.tonality`: render songs, fit the models of chords and keys, write them beside what reads them."""
 
 import argparse
 import sys
@@ -10,6 +10,7 @@ import numpy as np
 
 from segue.audio import chords
 from segue.audio.signal import FloatArray
+from training.tonality import keys
 from training.tonality.network import fit
 from training.tonality.songs import HeardSong, song
 
@@ -18,14 +19,14 @@ _SEED = 0
 
 
 def main() -> None:
-    """Fit the model of chords."""
+    """Fit both models."""
     parser = argparse.ArgumentParser(prog="python -m training.tonality", description=__doc__)
     parser.add_argument("--songs", type=int, default=400, help="songs to learn from; a tenth more are for validation")
     parser.add_argument("--first-seed", type=int, default=1_000_000, help="the first song's seed")
     parser.add_argument("--soundfont", type=Path, action="append", default=[], help="sampled instruments, in turn")
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--output", type=Path, default=Path(str(chords.__file__)).with_name("chords.npz"))
+    parser.add_argument("--output", type=Path, default=Path(str(chords.__file__)).parent, help="folder to write to")
     arguments = parser.parse_args()
     soundfonts = (*arguments.soundfont, None)
     seeds = range(arguments.first_seed, arguments.first_seed + arguments.songs * 11 // 10)
@@ -33,7 +34,9 @@ def main() -> None:
         heard = [heard for _, heard in pool.map(partial(song, soundfonts=soundfonts), seeds)]
     learned, kept_back = heard[: arguments.songs], heard[arguments.songs :]
     layers = fit_chords(learned, kept_back, epochs=arguments.epochs)
-    write(layers, arguments.output)
+    write(layers, arguments.output / "chords.npz")
+    pitched = [song for song in learned if not song.meant[:, -1].all()]
+    keys.write(keys.fit_keys(pitched, layers), arguments.output / "keys.npz")
 
 
 def fit_chords(learned: list[HeardSong], kept_back: list[HeardSong], *, epochs: int) -> list[FloatArray]:

@@ -28,9 +28,10 @@ CLASSES: Final = 12 * len(QUALITIES) + 1
 _GRID_S = 0.5
 _LONGEST_UNIT_S = 0.9
 _NEIGHBOURS = (-1, 0, 1)
-_LOG_CHANGE_ON_BEAT, _LOG_CHANGE_ON_BAR = -2.5, -1.0
-_EVIDENCE_WEIGHT = 0.7
-_FAMILIARITY = 0.5
+_LOG_CHANGE_ON_BEAT, _LOG_CHANGE_ON_BAR = -2.5, -0.6
+_EVIDENCE_WEIGHT = 1.0
+_FAMILIARITY = 0.7
+_NO_CHORD_HANDICAP = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,8 @@ def _model() -> tuple[FloatArray, ...]:
 
 def _best_path(evidence: FloatArray, log_change: NDArray[np.float64]) -> NDArray[np.int64]:
     units = len(evidence)
+    evidence = evidence.copy()
+    evidence[:, -1] -= _NO_CHORD_HANDICAP
     familiar = np.log(np.exp(evidence).mean(axis=0) + 1e-3) * _FAMILIARITY
     familiar -= np.log(np.exp(familiar).sum())
     log_stay = np.log1p(-np.exp(log_change))

@@ -3,13 +3,14 @@
 from segue.audio.analysis import Analysis
 from segue.audio.chords import choose_chords, weigh_chords
 from segue.audio.descriptors import describe
+from segue.audio.keys import estimate_key
 from segue.audio.loudness import measure_loudness
 from segue.audio.onsets import detect_onsets
 from segue.audio.rhythm import estimate_rhythm
 from segue.audio.signal import Audio, Progress, no_progress
 from segue.audio.spectrum import analyze_spectra
 from segue.audio.structure import find_sections
-from segue.audio.tonality import estimate_key, measure_chroma
+from segue.audio.tonality import measure_chroma
 from segue.audio.waveform import waveform_peaks
 
 
@@ -31,10 +32,10 @@ def analyze(audio: Audio, *, progress: Progress = no_progress) -> Analysis:
     progress(0.0)
     spectra = analyze_spectra(audio, progress=lambda done: progress(0.3 * done))
     onsets, chroma = detect_onsets(spectra), measure_chroma(spectra)
-    key = estimate_key(chroma)
     progress(0.45)
     rhythm = estimate_rhythm(spectra, onsets, chroma)
-    chords = choose_chords(weigh_chords(chroma, rhythm, audio.duration_s), rhythm)
+    evidence = weigh_chords(chroma, rhythm, audio.duration_s)
+    key, chords = estimate_key(chroma, evidence), choose_chords(evidence, rhythm)
     sections = find_sections(spectra, chroma, rhythm)
     progress(0.6)
     loudness = measure_loudness(audio, progress=lambda done: progress(0.6 + 0.3 * done))

@@ -1,15 +1,13 @@
-"""Which pitches sound, and the key that they make."""
+"""Which pitches sound: the partials of a song folded into pitch classes."""
 
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
-from segue.audio.analysis import Key
 from segue.audio.signal import FloatArray
-from segue.audio.spectrum import RATE, TONAL_FPS, TONAL_WINDOW, Spectra
+from segue.audio.spectrum import RATE, TONAL_WINDOW, Spectra
 
 _LOWEST_HZ, _HIGHEST_HZ = 52.0, 2200.0
 _A4_HZ = 440.0
@@ -20,26 +18,6 @@ _OVERTONE_SLOPE = 0.9
 _BASS_HZ = 260.0
 #: Registers of :attr:`Chroma.registers`: so many, an octave apart, the lowest around this frequency.
 _REGISTERS, _LOWEST_REGISTER_HZ = 5, 92.0
-
-#: Key profiles, tonic first, major then minor, as published.
-_PROFILES = (
-    (  # Krumhansl and Kessler 1982: probe-tone ratings
-        (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
-        (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
-    ),
-    (  # Temperley 2007: the Kostka-Payne corpus
-        (0.748, 0.060, 0.488, 0.082, 0.670, 0.460, 0.096, 0.715, 0.104, 0.366, 0.057, 0.400),
-        (0.712, 0.084, 0.474, 0.618, 0.049, 0.460, 0.105, 0.747, 0.404, 0.067, 0.133, 0.330),
-    ),
-    (  # Albrecht and Shanahan 2013: 490 pieces
-        (0.238, 0.006, 0.111, 0.006, 0.137, 0.094, 0.016, 0.214, 0.009, 0.080, 0.008, 0.081),
-        (0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 0.061, 0.052),
-    ),
-    (  # Faraldo et al. 2016 (EDMA): electronic dance music, heard in audio
-        (1.00, 0.29, 0.50, 0.40, 0.60, 0.56, 0.32, 0.80, 0.31, 0.45, 0.42, 0.39),
-        (1.00, 0.31, 0.44, 0.58, 0.33, 0.49, 0.29, 0.78, 0.43, 0.29, 0.53, 0.32),
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,68 +73,6 @@ def measure_chroma(spectra: Spectra) -> Chroma:
         tuning_semitones=tuning,
         glide_semitones=_glide(hertz, semitones - tuning, height),
     )
-
-
-def estimate_key(chroma: Chroma) -> Key:
-    """Name the key that a song's pitch classes fit best.
-
-    The mean chroma is correlated with four published pairs of profiles in all keys; the mean of the four correlations
-    decides. The confidence grows with the fit, with its lead over the keys that are not close relatives, and with
-    agreement of the song's quarters; it is 0 where nothing tonal sounds.
-    """
-    weights = chroma.tonalness * chroma.all.any(axis=0)
-    if float(weights.sum()) < 1e-3:
-        return Key(0, "major", 0.0)
-    fits = key_fits(_mean(chroma, weights))
-    best = int(fits.argmax())
-    quarters = [key_fits(_mean(part, part.tonalness)) for part in _parts(chroma, 4)]
-    agreement = float(np.mean([fit[best] >= fit.max() - 0.1 for fit in quarters])) if quarters else 0.0
-    rivals = np.delete(fits, best)
-    lead = float(fits[best] - rivals.max())
-    fit = float(np.clip((fits[best] - 0.4) / 0.4, 0.0, 1.0))
-    confidence = _clearness(chroma, weights) * fit * (0.35 + 0.35 * agreement + 0.3 * min(lead / 0.1, 1.0))
-    return Key(best % 12, "major" if best < 12 else "minor", round(float(np.clip(confidence, 0.0, 1.0)), 4))
-
-
-def _clearness(chroma: Chroma, weights: FloatArray) -> float:
-    """Return 0 to 1: whether much is pitched, on the semitones, of several pitches, and for eight seconds or more."""
-    shares = _mean(chroma, weights).astype(np.float64)
-    shares /= max(float(shares.sum()), 1e-9)
-    pitches = float(np.exp(-np.sum(shares * np.log(shares + 1e-12))))
-    marks = (
-        float(weights.mean()) / 0.3,
-        (0.27 - chroma.glide_semitones) / 0.05,
-        (pitches - 2.0) / 4.0,
-        weights.size / TONAL_FPS / 8.0,
-    )
-    return float(np.prod(np.clip(marks, 0.0, 1.0)))
-
-
-def key_fits(profile: FloatArray) -> NDArray[np.float64]:
-    """Return how well pitch classes fit each key, -1 to 1, shape ``(24,)``: C to B major, then C to B minor."""
-    return np.asarray(np.mean([_correlations(profile, pair) for pair in _PROFILES], axis=0))
-
-
-def _correlations(profile: FloatArray, pair: tuple[tuple[float, ...], tuple[float, ...]]) -> NDArray[np.float64]:
-    keys = np.array([np.roll(of_mode, tonic) for of_mode in pair for tonic in range(12)])
-    keys = keys - keys.mean(axis=1, keepdims=True)
-    centred = profile.astype(np.float64) - float(profile.mean())
-    size = np.linalg.norm(keys, axis=1) * max(float(np.linalg.norm(centred)), 1e-9)
-    return np.asarray(keys @ centred / size)
-
-
-def _mean(chroma: Chroma, weights: FloatArray) -> FloatArray:
-    return np.asarray(chroma.all @ weights / max(float(weights.sum()), 1e-9), dtype=np.float32)
-
-
-def _parts(chroma: Chroma, count: int) -> list[Chroma]:
-    """Cut into so many equal parts, leaving out those in which nothing tonal sounds."""
-    edges = np.linspace(0, chroma.tonalness.size, count + 1).astype(int)
-    parts = [
-        replace(chroma, all=chroma.all[:, a:b], bass=chroma.bass[:, a:b], tonalness=chroma.tonalness[a:b])
-        for a, b in pairwise(edges)
-    ]
-    return [part for part in parts if float(part.tonalness.sum()) > 1e-3]
 
 
 def _partials(
