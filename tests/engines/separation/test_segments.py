@@ -1,5 +1,7 @@
 """Networks that hear a segment at a time give stems without seams, in place, in bounded memory."""
 
+import time
+import tracemalloc
 from collections.abc import Iterator
 
 import numpy as np
@@ -8,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segue.audio.signal import Audio, FloatArray
-from segue.engines.separation import StemName
+from segue.engines.separation import StemName, segments
 from segue.engines.separation.segments import Segmentation, overlapped, separate_by_segments
 from segue.engines.separation.vocals_first import separate_vocals_first
 from segue.kit.errors import InvalidAudio
@@ -58,7 +60,7 @@ def test_every_sample_of_any_length_is_parted_once(length: int, channels: int) -
 @given(st.lists(st.integers(0, 260), max_size=8))
 def test_where_segments_meet_their_shares_sum_to_one(lengths: list[int]) -> None:
     blocks = (np.ones((2, length), dtype=np.float32) for length in lengths)
-    parted = list(overlapped(blocks, lambda segment: np.ones((1, *segment.shape), dtype=np.float32), CUT))
+    parted = list(overlapped(blocks, lambda segment: np.ones((1, *segment.shape), dtype=np.float32), CUT, parts=1))
     assert sum(block.shape[-1] for block in parted) == sum(lengths)
     assert all(np.abs(block - 1).max(initial=0.0) < 1e-6 for block in parted)
 
@@ -66,7 +68,9 @@ def test_where_segments_meet_their_shares_sum_to_one(lengths: list[int]) -> None
 def test_two_segments_that_disagree_are_faded_into_one_another() -> None:
     answers = iter([0.0, 1.0])
     blocks = iter([np.zeros((2, 175), dtype=np.float32)])
-    parted = overlapped(blocks, lambda segment: np.full((1, *segment.shape), next(answers), dtype=np.float32), CUT)
+    parted = overlapped(
+        blocks, lambda segment: np.full((1, *segment.shape), next(answers), dtype=np.float32), CUT, parts=1
+    )
     joined = np.concatenate(list(parted), axis=-1)[0, 0]
     assert np.all(joined[:75] == 0)
     assert np.all(joined[100:] == 1)
@@ -81,7 +85,7 @@ def test_the_last_segment_has_music_before_it_and_no_silence_after() -> None:
         return segment[None]
 
     stream = np.arange(1, 181, dtype=np.float32)[None]
-    list(overlapped(iter([stream]), part, CUT))
+    list(overlapped(iter([stream]), part, CUT, parts=1))
     assert np.array_equal(heard[-1][0], np.arange(81, 181))
 
 
@@ -111,6 +115,44 @@ def test_stems_come_before_the_whole_mix_was_heard() -> None:
     engine = Splitter()
     next(engine.separate(noise(2, 1 << 18)))
     assert engine.heard < 10
+
+
+def test_a_network_that_takes_its_time_shows_signs_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segments, "_SIGN_OF_LIFE_S", 0.001)
+
+    class Slow(Splitter):
+        def part(self, segment: FloatArray) -> FloatArray:
+            time.sleep(0.03)
+            return super().part(segment)
+
+    blocks = list(Slow().separate(noise(2, 250)))
+    assert [block["vocals"].shape[1] for block in blocks].count(0) >= 3
+    for rate in (44_100, 48_000):
+        assert_keeps_its_promises(Slow(), noise(2, 250, rate))
+
+
+def test_what_goes_wrong_in_a_network_is_raised() -> None:
+    class Broken(Splitter):
+        def part(self, segment: FloatArray) -> FloatArray:
+            raise MemoryError("no room")
+
+    with pytest.raises(MemoryError, match="no room"):
+        list(Broken().separate(noise(2, 250)))
+
+
+def test_memory_does_not_grow_with_the_length() -> None:
+    def peak(length: int) -> int:
+        mix = Audio(np.broadcast_to(np.float32(0.1), (2, length)), 44_100)
+        tracemalloc.start()
+        total = sum(
+            block["vocals"].shape[1] for block in Splitter(Segmentation(44_100, 400_000, 100_000)).separate(mix)
+        )
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert total == length
+        return most
+
+    assert peak(6_000_000) < 1.1 * peak(2_000_000)
 
 
 @pytest.mark.parametrize("level", [0.0, np.nan, np.inf])

@@ -31,18 +31,19 @@ def assembled(mix: Audio, parted: Iterator[FloatArray], *, rate: int) -> Iterato
     Yields
     ------
     dict
-        The four stems of a block; what is not finite in the mix becomes silence.
+        The four stems of a block, which may have no samples; what is not finite in the mix becomes silence.
     """
-    shape = (len(NAMED), mix.channels)
-    back = StreamResampler(len(NAMED) * mix.channels, rate, mix.sample_rate)
+    lanes = len(NAMED) * mix.channels
+    back = StreamResampler(lanes, rate, mix.sample_rate)
     position = 0
     for block, last in marking_the_last(parted):
-        stems = back.push(np.ascontiguousarray(block).reshape(-1, block.shape[-1]), last=last)
+        stems = back.push(np.ascontiguousarray(block).reshape(lanes, block.shape[-1]), last=last)
         wanted = mix.length - position
         length = wanted if last else min(stems.shape[-1], wanted)
         stems = np.pad(stems[:, :length], ((0, 0), (0, max(0, length - stems.shape[-1]))))
-        if length:
-            yield with_the_rest(mix.samples[:, position : position + length], stems.reshape(*shape, length))
+        yield with_the_rest(
+            mix.samples[:, position : position + length], stems.reshape(len(NAMED), mix.channels, length)
+        )
         position += length
 
 

@@ -1,6 +1,7 @@
 """Separation by networks that part a segment of a waveform at a time: what every such engine shares."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -9,12 +10,14 @@ import numpy as np
 from segue.audio.blocks import resampled_blocks
 from segue.audio.signal import Audio, FloatArray
 from segue.engines.separation import StemName
-from segue.engines.separation.assembling import assembled
+from segue.engines.separation.assembling import NAMED, assembled
 from segue.kit.errors import InvalidAudio
 
 _CHANNELS: Final = 2
 _READ_SAMPLES: Final = 1 << 20
 _SMALLEST: Final = 1e-8
+#: A job that shows no sign of life is stopped, and on a small machine one segment may take long.
+_SIGN_OF_LIFE_S: Final = 5.0
 
 #: From a segment ``(2, length)``, level as in training, to vocals, drums and bass of it, ``(3, 2, length)``.
 PartSegment = Callable[[FloatArray], FloatArray]
@@ -48,7 +51,7 @@ class Segmentation:
 
 
 def separate_by_segments(
-    mix: Audio, part: PartSegment, cut: Segmentation, *, then: Refine | None = None
+    mix: Audio, part: PartSegment, cut: Segmentation, *, parts: int = len(NAMED), then: Refine | None = None
 ) -> Iterator[dict[StemName, FloatArray]]:
     """Part a mix segment by segment; ``other`` is what vocals, drums and bass leave of it.
 
@@ -62,13 +65,15 @@ def separate_by_segments(
         The network.
     cut
         How to cut.
-    then
-        Makes blocks of vocals, drums and bass of what the network gives, where that is something else.
+    parts, then
+        Where the network gives something else than vocals, drums and bass: how many parts it gives, and what makes
+        those three of blocks of them.
 
     Yields
     ------
     dict
-        The four stems of a block, at the mix's rate; they sum to the mix to within rounding.
+        The four stems of a block, at the mix's rate; they sum to the mix to within rounding. Blocks without samples
+        are signs of life of a network that takes its time.
 
     Raises
     ------
@@ -81,10 +86,10 @@ def separate_by_segments(
 
     def levelled(segment: FloatArray) -> FloatArray:
         stereo = np.ascontiguousarray(np.broadcast_to(segment, (_CHANNELS, segment.shape[-1])))
-        parts = part((stereo - mean) / deviation) * deviation
-        return parts if segment.shape[0] == _CHANNELS else parts.mean(axis=1, keepdims=True)
+        parted = part((stereo - mean) / deviation) * deviation
+        return parted if segment.shape[0] == _CHANNELS else parted.mean(axis=1, keepdims=True)
 
-    parted = overlapped(resampled_blocks(mix, cut.rate), levelled, cut)
+    parted = overlapped(resampled_blocks(mix, cut.rate), levelled, cut, parts=parts)
     yield from assembled(mix, then(parted) if then else parted, rate=cut.rate)
 
 
@@ -101,7 +106,9 @@ def _level(mix: Audio) -> tuple[np.float32, np.float32]:
     return np.float32(mean), np.float32(variance**0.5 + _SMALLEST)
 
 
-def overlapped(blocks: Iterator[FloatArray], part: PartSegment, cut: Segmentation) -> Iterator[FloatArray]:
+def overlapped(
+    blocks: Iterator[FloatArray], part: PartSegment, cut: Segmentation, *, parts: int
+) -> Iterator[FloatArray]:
     """Part a stream segment by segment, each faded linearly into the next.
 
     Parameters
@@ -110,28 +117,35 @@ def overlapped(blocks: Iterator[FloatArray], part: PartSegment, cut: Segmentatio
         The stream, ``(channels, n)`` each.
     part
         Called with ``(channels, cut.length)``; returns ``(parts, channels, cut.length)``. The last segment is the
-        stream's last ``cut.length`` samples; a stream shorter than that is followed by silence.
+        stream's last ``cut.length`` samples; a stream shorter than that is followed by silence. It runs in a thread.
     cut
         How to cut.
+    parts
+        How many.
 
     Yields
     ------
     array
-        ``(parts, channels, n)``, aligned with the stream; the lengths sum to the stream's.
+        ``(parts, channels, n)``, aligned with the stream; the lengths sum to the stream's. While a segment is worked
+        on, blocks without samples.
     """
     step = cut.length - cut.overlap
     ramp = (np.arange(1, cut.overlap + 1) / (cut.overlap + 1)).astype(np.float32)
     tail: FloatArray | None = None
-    for segment, wanted, last in _segments(blocks, cut.length, step):
-        parts = part(segment)[..., wanted]
-        if tail is not None:
-            faded = parts[..., : cut.overlap] * ramp + tail
-            parts = np.concatenate([faded, parts[..., cut.overlap :]], axis=-1)
-        if last:
-            yield parts
-            return
-        yield parts[..., :step]
-        tail = parts[..., step:] * ramp[::-1]
+    with ThreadPoolExecutor(1) as pool:
+        for segment, wanted, last in _segments(blocks, cut.length, step):
+            answer = pool.submit(part, segment)
+            while not wait([answer], timeout=_SIGN_OF_LIFE_S).done:
+                yield np.zeros((parts, segment.shape[0], 0), dtype=np.float32)
+            parted = answer.result()[..., wanted]
+            if tail is not None:
+                faded = parted[..., : cut.overlap] * ramp + tail
+                parted = np.concatenate([faded, parted[..., cut.overlap :]], axis=-1)
+            if last:
+                yield parted
+                return
+            yield parted[..., :step]
+            tail = parted[..., step:] * ramp[::-1]
 
 
 def _segments(blocks: Iterator[FloatArray], length: int, step: int) -> Iterator[tuple[FloatArray, slice, bool]]:

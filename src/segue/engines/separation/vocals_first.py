@@ -22,7 +22,7 @@ def separate_vocals_first(mix: Audio, part: PartSegment, cut: Segmentation) -> I
         vocals = part(segment)[_VOCALS]
         return np.stack([vocals, segment - vocals])
 
-    return separate_by_segments(mix, in_two, cut, then=_with_the_accompaniment_parted)
+    return separate_by_segments(mix, in_two, cut, parts=2, then=_with_the_accompaniment_parted)
 
 
 def _with_the_accompaniment_parted(blocks: Iterator[FloatArray]) -> Iterator[FloatArray]:
