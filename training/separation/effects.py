@@ -64,6 +64,18 @@ def tone_curve(random: Generator, frequencies_hz: FloatArray, *, spread_db: floa
     return (10 ** (gains_db / 20)).astype(np.float32)[:, np.newaxis]
 
 
+def tilt(frequencies_hz: FloatArray, octave_db: float) -> FloatArray:
+    """Return the gain for each bin of an equaliser that rises by so much an octave from 60 Hz to 2 kHz; a column."""
+    octaves = np.log2(np.clip(frequencies_hz, 60, 2000) / 60)
+    return (10 ** (octave_db * octaves / 20)).astype(np.float32)[:, np.newaxis]
+
+
+def low_cut(frequencies_hz: FloatArray, cut_hz: float) -> FloatArray:
+    """Return the gain for each bin of a high-pass filter of the second order; a column."""
+    ratio = np.square(frequencies_hz / cut_hz)
+    return (ratio / np.sqrt(1 + np.square(ratio))).astype(np.float32)[:, np.newaxis]
+
+
 def codec_limit(random: Generator, frequencies_hz: FloatArray) -> FloatArray:
     """Return the gain for each bin of a codec that is deaf above a random frequency; a column."""
     cut = random.uniform(9e3, 19e3)

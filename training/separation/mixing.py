@@ -99,7 +99,7 @@ def _treated(random: Generator, stems: Song) -> Song:
         drive, room, silent, spread_db = {
             "vocals": (0.1, 0.3, 0.5, 4.0),
             "drums": (0.25, 0.3, 0.08, 4.0),
-            "bass": (0.3, 0.05, 0.1, 4.0),
+            "bass": (0.5, 0.05, 0.08, 4.0),
             "other": (0.25, 0.3, 0.05, 4.0),
         }[role]
         if random.random() < silent:
@@ -130,8 +130,13 @@ def _equalise(random: Generator, spectra: dict[str, ComplexArray]) -> None:
     if random.random() < 0.3:
         common = common * effects.codec_limit(random, FREQUENCIES_HZ)
     for role, spectrum in spectra.items():
-        spread_db = 3.0 if random.random() < 0.7 else 0.0
-        spectra[role] = spectrum * (common * effects.tone_curve(random, FREQUENCIES_HZ, spread_db=spread_db))
+        spread_db = 4.0 if random.random() < 0.7 else 0.0
+        tone = common * effects.tone_curve(random, FREQUENCIES_HZ, spread_db=spread_db)
+        if role == "bass" and random.random() < 0.5:
+            tone = tone * effects.tilt(FREQUENCIES_HZ, random.uniform(0, 6))
+        if role == "other" and random.random() < 0.6:
+            tone = tone * effects.low_cut(FREQUENCIES_HZ, random.uniform(60, 350))
+        spectra[role] = spectrum * tone
 
 
 def _without_vocals(random: Generator, spectra: dict[str, ComplexArray], *, wild: bool) -> list[ComplexArray]:

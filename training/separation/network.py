@@ -20,7 +20,7 @@ WIDE = 256
 DILATIONS = (1, 2, 4)
 
 
-#: Kinds of evidence that the classical guess rests on: the share that strikes, and how far power rises above what rings.
+#: Kinds of evidence that the classical guess rests on: the share that strikes, and the power above what rings.
 STRIKES, ABOVE_RINGING = 3, 4
 LEAST_SHARE = 0.03
 
@@ -81,6 +81,7 @@ class WideView(nn.Module):
         seen = functional.relu(self.gathered(self.gather(x)))
         for step in self.steps:
             seen = seen + step(seen)
+        seen = functional.dropout(seen, 0.2, training=self.training)
         spread = self.scatter(seen).reshape(examples, channels, bands, frames)
         return x + spread.transpose(2, 3)
 

@@ -19,6 +19,8 @@ SONGS = 6
 EXAMPLES = 160
 RATE = 44_100
 KITS = (0, 8, 16, 24, 25, 32, 40)
+#: Basses, and what else plays their part on records: synthesisers, guitars, a clavinet, brass.
+BASSES = (*range(32, 40), 38, 39, 80, 81, 84, 87, 27, 29, 30, 7, 58, 62)
 RECORD = np.dtype(
     [
         ("evidence", "f2", (KINDS, FRAMES, BANDS)),
@@ -42,9 +44,9 @@ def rendered_song(seed: int, soundfont: Path | None) -> Song:
 
 def _revoiced(score: Score, random: np.random.Generator) -> Score:
     """Give some parts another instrument of General MIDI than their style would."""
-    choices = {"vocals": (52, 53, 54, 85, 65, 73, 56), "drums": KITS, "bass": range(32, 40), "other": range(104)}
+    choices = {"vocals": (52, 53, 54, 85, 65, 73, 56), "drums": KITS, "bass": BASSES, "other": range(104)}
     parts = (
-        replace(part, program=int(random.choice(choices[part.role]))) if random.random() < 0.4 else part
+        replace(part, program=int(random.choice(choices[part.role]))) if random.random() < 0.5 else part
         for part in score.parts
     )
     return replace(score, parts=tuple(parts))

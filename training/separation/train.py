@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, distributed
+from torch.nn import functional
 from torch.nn.parallel import DistributedDataParallel
 
 from training.separation.network import PartingNetwork, masks
@@ -24,6 +25,10 @@ STEMS = ("drums", "bass", "other")
 #: Error energies, over the mix's, that make no difference any more.
 _INAUDIBLE = 1e-3
 _WIDE_WEIGHT = 2.0
+#: How evidence of power is ordered and scaled: left, right, and the others; tens of decibels over this.
+SIDES_CHANGED = [1, 0, 2, 3, 4, 5]
+POWER_SCALE = 4
+_EQUALISER_SPREAD = 0.4
 
 
 def losses(logits: Tensor, log_power: Tensor, ideal: Tensor, energy: Tensor, floor: Tensor) -> tuple[Tensor, Tensor]:
@@ -79,6 +84,22 @@ class Pool:
     def _tensors(self, records: NDArray[np.void]) -> list[Tensor]:
         names = ("evidence", "log_power", "ideal", "energy", "floor")
         return [torch.from_numpy(records[name].astype(np.float32)).to(self._device) for name in names]
+
+
+def altered(batch: list[Tensor]) -> list[Tensor]:
+    """Play a batch with its sides changed, and through another equaliser: what it should answer is known as exactly."""
+    evidence, log_power, ideal, _, floor = batch
+    if torch.rand(()) < 0.5:
+        evidence = evidence[:, SIDES_CHANGED]
+        log_power, ideal = log_power.flip(1), ideal.flip(2)
+    points = _EQUALISER_SPREAD * torch.randn(evidence.shape[0], 1, 7, device=evidence.device)
+    curve = functional.interpolate(points, size=evidence.shape[-1], mode="linear", align_corners=True).unsqueeze(2)
+    shown = torch.cat([evidence[:, :2] + curve / POWER_SCALE, evidence[:, 2:]], dim=1)
+    power = 10 ** (log_power + curve)
+    power = power / power.mean(dim=(1, 2, 3), keepdim=True)
+    target = torch.cat([ideal, 1 - ideal.sum(dim=1, keepdim=True)], dim=1)
+    energy = (power.unsqueeze(1) * target.square()).sum(dim=(2, 3, 4)) / power.sum(dim=(1, 2, 3)).unsqueeze(1) + floor
+    return [shown, torch.log10(power + 1e-9), ideal, energy, floor]
 
 
 @torch.no_grad()
@@ -137,7 +158,7 @@ def train(options: argparse.Namespace) -> None:
     while done < 1:
         for group in optimiser.param_groups:
             group["lr"] = options.rate * rate(step, done)
-        evidence, *answer = pool.batch(random, options.batch)
+        evidence, *answer = altered(pool.batch(random, options.batch))
         with torch.autocast(device.type, dtype=torch.bfloat16):
             logits = learner(evidence.contiguous(memory_format=torch.channels_last))
         loss, _ = losses(logits, *answer)
