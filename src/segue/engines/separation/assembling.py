@@ -17,7 +17,7 @@ def assembled(mix: Audio, parted: Iterator[FloatArray], *, rate: int) -> Iterato
     """Bring vocals, drums and bass to the mix's rate and length; what they leave of the mix is ``other``.
 
     So the four sum to the mix to within rounding, and nothing is lost that the engine could not hear: what lies above
-    its rate, what it left out. On the networks' own ``other`` this costs nothing: see ``docs/separation.md``.
+    its rate, what it left out. Against a network's own ``other`` that costs nothing: see ``docs/separation.md``.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ _BLOCK_SAMPLES: Final = 1 << 18
 _WAIT_S: Final = 10
 _FIRST_PAUSE_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 10.0
-_PATIENCE_S: Final = 3600.0
+_PATIENCE_S: Final = 1800.0
 #: What a stem may weigh: 32 bits a sample at 96 kHz, two channels, and a little.
 _BYTES_PER_S: Final = 96_000 * 2 * 4
 #: Encoders add some samples, and no more than these seconds.

@@ -22,7 +22,7 @@ _FIRST_PAUSE_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 20.0
 _REDIRECTS: Final = 3
 #: A prediction that nobody waits for any more ends by itself.
-_CANCEL_AFTER: Final = "1h"
+_CANCEL_AFTER: Final = "30m"
 _MEANINGS: Final[dict[int, str]] = {
     HTTPStatus.UNAUTHORIZED: "Replicate does not know this token: see SEGUE_REPLICATE_TOKEN.",
     HTTPStatus.PAYMENT_REQUIRED: "Replicate wants to be paid: look at the account's billing.",
