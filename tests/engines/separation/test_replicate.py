@@ -17,6 +17,7 @@ from segue.engines.separation import replicate, replicate_api
 from segue.engines.separation.choose import choose_separator, describe_separators
 from segue.engines.separation.options import OptionalEngines, ReplicateAccount, optional_engines
 from segue.engines.separation.replicate import ReplicateSeparator
+from segue.engines.separation.replicate_api import Refused
 from segue.kit.errors import InvalidAudio, RateLimited, SegueError, TooLarge, Unavailable
 from segue.kit.settings import Settings
 from tests.audio.synthesis import render_song
@@ -120,7 +121,7 @@ def test_what_ended_is_not_cancelled(server: Replicate) -> None:
 def test_a_prediction_that_takes_too_long_is_given_up(server: Replicate, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replicate, "_PATIENCE_S", 0.0)
     server.statuses = ["processing"]
-    with pytest.raises(Unavailable, match="0 minutes"):
+    with pytest.raises(Refused, match="0 minutes"):
         separated(engine(server), noise())
     assert any("cancel" in asked for asked in server.asked())
 
@@ -128,16 +129,16 @@ def test_a_prediction_that_takes_too_long_is_given_up(server: Replicate, monkeyp
 @pytest.mark.parametrize(
     ("step", "status", "kind", "said"),
     [
-        ("POST /files", 401, Unavailable, "SEGUE_REPLICATE_TOKEN"),
-        ("POST /files", 413, Unavailable, "this size"),
-        ("POST /predictions", 402, Unavailable, "billing"),
-        ("POST /predictions", 403, Unavailable, "does not allow"),
-        ("POST /predictions", 404, Unavailable, "SEGUE_REPLICATE_DEMUCS"),
-        ("POST /predictions", 422, Unavailable, "told to say 422"),
+        ("POST /files", 401, Refused, "SEGUE_REPLICATE_TOKEN"),
+        ("POST /files", 413, Refused, "this size"),
+        ("POST /predictions", 402, Refused, "billing"),
+        ("POST /predictions", 403, Refused, "does not allow"),
+        ("POST /predictions", 404, Refused, "SEGUE_REPLICATE_DEMUCS"),
+        ("POST /predictions", 422, Refused, "told to say 422"),
         ("POST /predictions", 500, Unavailable, "Try again later"),
         ("POST /predictions", 429, RateLimited, "too many requests"),
         ("GET /predictions", 502, Unavailable, "Try again later"),
-        ("GET /output", 404, Unavailable, "told to say 404"),
+        ("GET /output", 404, Refused, "told to say 404"),
     ],
 )
 def test_what_replicate_refuses_is_said(
@@ -149,7 +150,7 @@ def test_what_replicate_refuses_is_said(
 
 
 def test_a_wrong_token_is_said_and_not_shown(server: Replicate) -> None:
-    with pytest.raises(Unavailable, match="does not know this token") as refusal:
+    with pytest.raises(Refused, match="does not know this token") as refusal:
         separated(engine(server, token="r8_wrong"), noise())
     assert "r8_wrong" not in str(refusal.value)
     assert "r8_wrong" not in repr(account(server, token="r8_wrong"))
@@ -184,14 +185,14 @@ def test_a_prediction_is_not_paid_for_twice(server: Replicate) -> None:
 @pytest.mark.parametrize(("status", "error"), [("failed", "CUDA out of memory"), ("aborted", None), ("canceled", None)])
 def test_a_prediction_that_came_to_nothing_is_said(server: Replicate, status: str, error: str | None) -> None:
     server.statuses, server.error = ["starting", status], error
-    with pytest.raises(Unavailable, match=f"{status}: {error or 'no reason'}"):
+    with pytest.raises(Refused, match=f"{status}: {error or 'no reason'}"):
         separated(engine(server), noise())
 
 
 @pytest.mark.parametrize("output", ["https://replicate.delivery/stems.zip", ["a"], {"vocals": "x", "drums": None}])
 def test_a_model_that_gives_no_stems_is_said(server: Replicate, output: Any) -> None:
     server.outputs = output
-    with pytest.raises(Unavailable, match="gave no vocals, drums, bass"):
+    with pytest.raises(Refused, match="gave no vocals, drums, bass"):
         separated(engine(server), noise())
 
 
@@ -208,25 +209,25 @@ def test_a_model_that_gives_no_stems_is_said(server: Replicate, output: Any) -> 
 )
 def test_results_are_fetched_from_nowhere_else(server: Replicate, url: str) -> None:
     server.outputs = dict.fromkeys(("vocals", "drums", "bass"), url)
-    with pytest.raises(Unavailable, match="SEGUE_REPLICATE_HOSTS"):
+    with pytest.raises(Refused, match="SEGUE_REPLICATE_HOSTS"):
         separated(engine(server), noise())
 
 
 def test_an_allowed_host_at_a_private_address_is_not_asked(server: Replicate) -> None:
     server.outputs = dict.fromkeys(("vocals", "drums", "bass"), "https://localhost/vocals.flac")
-    with pytest.raises(Unavailable, match="private address"):
+    with pytest.raises(Refused, match="private address"):
         separated(engine(server, hosts=("localhost",)), noise())
 
 
 def test_a_result_does_not_lead_elsewhere(server: Replicate) -> None:
     server.results = {"vocals.flac": (302, {"Location": "http://169.254.169.254/"}, b"")}
-    with pytest.raises(Unavailable, match="SEGUE_REPLICATE_HOSTS"):
+    with pytest.raises(Refused, match="SEGUE_REPLICATE_HOSTS"):
         separated(engine(server), noise())
 
 
 def test_a_result_does_not_lead_on_for_ever(server: Replicate) -> None:
     server.results = {"vocals.flac": (307, {"Location": "/output/vocals.flac"}, b"")}
-    with pytest.raises(Unavailable, match="leads on and on"):
+    with pytest.raises(Refused, match="leads on and on"):
         separated(engine(server), noise())
 
 
@@ -244,7 +245,7 @@ def test_a_result_that_is_no_audio_is_refused(server: Replicate) -> None:
 
 def test_a_result_of_another_length_is_refused(server: Replicate) -> None:
     server.results = {"vocals.flac": (200, {}, flac(np.zeros((30_000, 2), dtype=np.float32)))}
-    with pytest.raises(Unavailable, match=r"lasts 0\.7 s"):
+    with pytest.raises(Refused, match=r"lasts 0\.7 s"):
         separated(engine(server), noise(length=90_000))
 
 

@@ -14,7 +14,7 @@ from segue.audio.signal import Audio, FloatArray
 from segue.engines.separation import STEM_NAMES, StemName
 from segue.engines.separation.assembling import NAMED, with_the_rest
 from segue.engines.separation.options import ReplicateAccount
-from segue.engines.separation.replicate_api import Prediction, ReplicateApi, UploadedFile
+from segue.engines.separation.replicate_api import Prediction, Refused, ReplicateApi, UploadedFile
 from segue.kit.errors import InvalidAudio, SegueError, Unavailable
 
 Block = dict[StemName, FloatArray]
@@ -60,8 +60,10 @@ class ReplicateSeparator:
 
         Raises
         ------
-        Unavailable, RateLimited
-            If Replicate cannot be reached, refuses or fails; the message says why.
+        Unavailable
+            If Replicate cannot be reached.
+        Refused, RateLimited
+            If Replicate refuses, or the model fails; the message says why.
         InvalidAudio
             If there are more than two channels, or what comes back is no audio.
         """
@@ -92,7 +94,7 @@ class ReplicateSeparator:
             pause_s, deadline = _FIRST_PAUSE_S, time.monotonic() + _PATIENCE_S
             while not prediction.ended:
                 if time.monotonic() > deadline:
-                    raise Unavailable(f"Replicate has not parted the song in {_PATIENCE_S / 60:.0f} minutes.")
+                    raise Refused(f"Replicate has not parted the song in {_PATIENCE_S / 60:.0f} minutes.")
                 yield _nothing(mix)
                 time.sleep(pause_s)
                 pause_s = min(1.5 * pause_s, _LONGEST_PAUSE_S)
@@ -113,11 +115,11 @@ class ReplicateSeparator:
 def _urls(prediction: Prediction) -> list[str]:
     """Return where vocals, drums and bass lie."""
     if prediction.status != "succeeded":
-        raise Unavailable(f"Replicate's model ended as {prediction.status}: {(prediction.error or 'no reason')[:500]}.")
+        raise Refused(f"Replicate's model ended as {prediction.status}: {(prediction.error or 'no reason')[:500]}.")
     output = prediction.output if isinstance(prediction.output, dict) else {}
     urls = [output.get(name) for name in NAMED]
     if not all(isinstance(url, str) for url in urls):
-        raise Unavailable(f"Replicate's model gave no {', '.join(NAMED)}: see SEGUE_REPLICATE_DEMUCS.")
+        raise Refused(f"Replicate's model gave no {', '.join(NAMED)}: see SEGUE_REPLICATE_DEMUCS.")
     return [str(url) for url in urls]
 
 
@@ -142,7 +144,7 @@ def _read(path: Path, mix: Audio) -> FloatArray:
     limits = DecodeLimits(max_bytes=path.stat().st_size, min_s=0.0, max_s=mix.duration_s + _SLACK_S)
     stem = decode(path, limits, sample_rate=mix.sample_rate, channels=mix.channels).audio
     if stem.duration_s < mix.duration_s - _SLACK_S:
-        raise Unavailable(f"Replicate's {path.name} lasts {stem.duration_s:.1f} s, the song {mix.duration_s:.1f} s.")
+        raise Refused(f"Replicate's {path.name} lasts {stem.duration_s:.1f} s, the song {mix.duration_s:.1f} s.")
     return stem.samples
 
 

@@ -37,6 +37,14 @@ _Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,128}$")]
 _Answer = TypeVar("_Answer", bound=BaseModel)
 
 
+class Refused(SegueError):
+    """A hosted engine refused, or failed: to try again would not mend it, or would cost again."""
+
+    status = 424
+    type = "engine-refused"
+    title = "The hosted engine refused"
+
+
 class _Urls(BaseModel):
     get: str
 
@@ -65,8 +73,8 @@ class Prediction(BaseModel):
 class ReplicateApi:
     """A connection to Replicate; a context manager.
 
-    Every method raises `Unavailable` where Replicate cannot be reached, refuses, or answers something else than its
-    description says, and `RateLimited` where it asks to wait longer than is sensible here.
+    Every method raises `Unavailable` where Replicate cannot be reached, has a fault, or answers something else than its
+    description says; `Refused` where it refuses; and `RateLimited` where it asks to wait longer than is sensible here.
     """
 
     def __init__(self, account: ReplicateAccount) -> None:
@@ -135,7 +143,7 @@ class ReplicateApi:
                     return
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 raise _unreachable(target.host, error) from error
-        raise Unavailable(f"Replicate's result at {url} leads on and on.")
+        raise Refused(f"Replicate's result at {url} leads on and on.")
 
     def _check(self, url: httpx.URL) -> None:
         """Refuse a URL that a result may not come from."""
@@ -143,11 +151,11 @@ class ReplicateApi:
             return
         allowed = any(url.host == host or url.host.endswith(f".{host}") for host in self._account.hosts)
         if url.scheme != "https" or not allowed:
-            raise Unavailable(
+            raise Refused(
                 f"Replicate names a result at {url.scheme}://{url.host}, which is not one of SEGUE_REPLICATE_HOSTS."
             )
         if not _is_public(url.host):
-            raise Unavailable(f"{url.host}, where Replicate's results lie, has a private address: it is not asked.")
+            raise Refused(f"{url.host}, where Replicate's results lie, has a private address: it is not asked.")
 
     def _send(self, method: str, path: str, *, again: bool = False, **content: Any) -> httpx.Response:
         """Send a request; where it is busy, once more after a pause.
@@ -208,8 +216,9 @@ def _refusal(answer: httpx.Response) -> SegueError:
         return RateLimited(
             f"Replicate has had too many requests from this account. {why}", retry_after_s=_retry_after_s(answer) or 60
         )
-    meaning = _MEANINGS.get(status, f"Replicate failed ({status}). Try again later.")
-    return Unavailable(f"{meaning} {why}".strip())
+    if answer.is_server_error:
+        return Unavailable(f"Replicate failed ({status}). Try again later. {why}".strip())
+    return Refused(f"{_MEANINGS.get(status, f'Replicate refused ({status}).')} {why}".strip())
 
 
 def _detail(answer: httpx.Response) -> str:
