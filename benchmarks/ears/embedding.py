@@ -31,7 +31,7 @@ class Space:
     name
         Whose it is.
     place
-        Makes one array of a song.
+        Makes one array of a song; spaces may share it.
     distances
         Of queries (rows) to songs (columns), from all their places; the songs alone may set its scale.
     """
@@ -80,17 +80,21 @@ def _place_all(data: Path, spaces: list[Space]) -> tuple[list[str | None], dict[
     placed = {space.name: Placed() for space in spaces}
     for number, song in enumerate(songs_in(data)):
         families.append(song.family if song.whole else None)
-        for space in spaces:
-            placed[space.name].wholes.append(space.place(song.audio))
-        if not song.whole:
-            continue
-        for kind, changed in fates(song):
-            for space in spaces:
-                placed[space.name].fates.append((number, kind, space.place(changed)))
-        for part in thirds_of_a_minute(song):
-            for space in spaces:
-                placed[space.name].parts.append((number, space.place(part)))
+        for name, place in _in_each(spaces, song.audio):
+            placed[name].wholes.append(place)
+        for kind, changed in fates(song) if song.whole else ():
+            for name, place in _in_each(spaces, changed):
+                placed[name].fates.append((number, kind, place))
+        for part in thirds_of_a_minute(song) if song.whole else ():
+            for name, place in _in_each(spaces, part):
+                placed[name].parts.append((number, place))
     return families, placed
+
+
+def _in_each(spaces: list[Space], audio: Audio) -> list[tuple[str, Array]]:
+    """Return each space's name and place of a song."""
+    made = {place: place(audio) for place in dict.fromkeys(space.place for space in spaces)}
+    return [(space.name, made[space.place]) for space in spaces]
 
 
 def _spaces() -> list[Space]:
@@ -101,7 +105,7 @@ def _spaces() -> list[Space]:
         spaces.append(_space_of(choose_embedder("statistics", settings.models_dir, threads=2)))
     return [
         *spaces,
-        Space("librosa MFCC, mean and deviation", _mfcc_moments, _standardised_cosine),
+        Space("librosa MFCC, mean and deviation", _mfcc_gaussian, _cosine_of_moments),
         Space("librosa MFCC, Gaussians by Kullback-Leibler", _mfcc_gaussian, _kullback_leibler),
     ]
 
@@ -159,25 +163,27 @@ def _mfcc(audio: Audio) -> Array:
     return np.asarray(librosa.feature.mfcc(y=mono, sr=22050, n_mfcc=_COEFFICIENTS), dtype=np.float64)
 
 
-def _mfcc_moments(audio: Audio) -> Array:
+def _mfcc_gaussian(audio: Audio) -> Array:
+    """Return mean (first row) and covariance of the coefficients."""
     mfcc = _mfcc(audio)
-    return np.concatenate([mfcc.mean(axis=1), mfcc.std(axis=1)])
+    return np.vstack([mfcc.mean(axis=1), np.cov(mfcc) + 1e-3 * np.eye(_COEFFICIENTS)])
 
 
-def _standardised_cosine(queries: Array, songs: Array) -> Array:
-    mean, spread = songs.mean(axis=0), songs.std(axis=0) + 1e-9
-    return _cosine(*(_at_unit_length((places - mean) / spread) for places in (queries, songs)))
+def _cosine_of_moments(queries: Array, songs: Array) -> Array:
+    """Return cosine distances of means and deviations, in units of how far the songs' are spread."""
+    of_queries, of_songs = (_moments(places) for places in (queries, songs))
+    mean, spread = of_songs.mean(axis=0), of_songs.std(axis=0) + 1e-9
+    return _cosine(*(_at_unit_length((places - mean) / spread) for places in (of_queries, of_songs)))
+
+
+def _moments(gaussians: Array) -> Array:
+    deviations = np.sqrt(np.diagonal(gaussians[:, 1:], axis1=1, axis2=2))
+    return np.concatenate([gaussians[:, 0], deviations], axis=1)
 
 
 def _at_unit_length(places: Array) -> Array:
     lengths: Array = places / (np.linalg.norm(places, axis=1, keepdims=True) + 1e-12)
     return lengths
-
-
-def _mfcc_gaussian(audio: Audio) -> Array:
-    """Return mean (first row) and covariance of the coefficients."""
-    mfcc = _mfcc(audio)
-    return np.vstack([mfcc.mean(axis=1), np.cov(mfcc) + 1e-3 * np.eye(_COEFFICIENTS)])
 
 
 def _kullback_leibler(queries: Array, songs: Array) -> Array:

@@ -12,17 +12,8 @@ from segue.audio.signal import Audio, FloatArray
 
 _SUFFIXES = {".aac", ".flac", ".m4a", ".mp3", ".mp4", ".ogg", ".opus", ".wav"}
 _WHOLE_S = 60.0
-#: Parts and estimates of a mix that is there itself; codecs of a clip that is there as FLAC; a piece played faster.
-_NOT_SONGS = (
-    "guitar",
-    "vocals_",
-    "accompaniment_",
-    "instrumental",
-    "dubstep.aac",
-    "dubstep.mp3",
-    "dubstep.ogg",
-    "_fast.",
-)
+#: Parts and estimates of a mix that is there itself; a piece played faster.
+_NOT_SONGS = ("guitar", "vocals_", "accompaniment_", "instrumental", "_fast.")
 _FOLDERS = (
     "songs_with_lyrics",
     "full_tracks",
@@ -65,12 +56,15 @@ class Song:
 
 
 def songs_in(data: Path) -> Iterator[Song]:
-    """Yield the recordings under the folder, each piece once."""
+    """Yield the recordings under the folder, each piece once: of a file in several codecs, a lossless one if any."""
     for folder in _FOLDERS:
         for root in sorted(data.glob(folder)):
-            for path in sorted(root.rglob("*")):
+            files = {}
+            for path in sorted(root.rglob("*"), key=lambda path: (path.suffix in (".flac", ".wav"), path)):
                 if path.suffix in _SUFFIXES and not any(part in path.name for part in _NOT_SONGS):
-                    yield _song(path)
+                    files[path.with_name(path.stem.removesuffix(".hq"))] = path
+            for path in sorted(files.values()):
+                yield _song(path)
 
 
 def _song(path: Path) -> Song:
