@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segue.audio.analysis import Key
 from segue.music.arranging import Setting, engage, write_parts
@@ -74,6 +75,10 @@ def compose(
     plans = plan_form(chance(seed, "form"), length)
     lifts = _lifts(chance(seed, "lift"), chosen, plans)
     laid = _section_chords(seed, chosen.palette, metre, song_key, plans)
+    chords = _whole(laid, metre, plans, lifts)
+    if _root_weights([chords]).argmax() != song_key.tonic:
+        lifts = (0,) * len(plans)
+        chords = _whole(laid, metre, plans, lifts)
     band = engage(chance(seed, "band"), chosen, drums=drums, vocals=vocals)
     uneven = _swing(chance(seed, "swing"), chosen, metre, swing)
     beats = length * metre.beats
@@ -94,7 +99,7 @@ def compose(
         ),
         beats_per_bar=metre.beats,
         key=song_key,
-        chords=_whole(laid, metre, plans, lifts),
+        chords=chords,
         sections=_sections(plans, metre),
         parts=write_parts(Setting(seed, chosen, metre, song_key, tempo, uneven), band, plans, laid, lifts),
         subdivision=metre.subdivision,
@@ -167,34 +172,45 @@ def _lifts(rng: np.random.Generator, style: Style, plans: Sequence[SectionPlan])
 def _section_chords(
     seed: int, palette: Palette, metre: Metre, key: Key, plans: Sequence[SectionPlan]
 ) -> list[tuple[ChordSpan, ...]]:
-    """Return each section's chords from its own beat 0 on; the song ends on the tonic."""
-    loops = {
-        theme: _loop(chance(seed, "theme", theme), palette, metre, key) for theme in {plan.theme for plan in plans}
-    }
-    laid = [_laid(loops[plan.theme], plan.bars * metre.beats) for plan in plans]
-    end = plans[-1].bars * metre.beats
-    cadence = float(end - metre.beats)
-    kept = [replace(span, end=min(span.end, cadence)) for span in laid[-1] if span.start < cadence]
-    laid[-1] = _joined([*kept, ChordSpan(cadence, float(end), tonic_chord(key))])
-    return laid
+    """Return each section's chords from its own beat 0 on.
+
+    The song ends on the tonic, and no other root sounds longer.
+    """
+    tonic = tonic_chord(key)
+    themes = sorted({plan.theme for plan in plans})
+    loops = {theme: _loop(chance(seed, "theme", theme), palette, metre, key) for theme in themes}
+    while True:
+        laid = [_laid(loops[plan.theme], plan.bars * metre.beats) for plan in plans]
+        end = plans[-1].bars * metre.beats
+        cadence = float(end - metre.beats)
+        kept = [replace(span, end=min(span.end, cadence)) for span in laid[-1] if span.start < cadence]
+        laid[-1] = _joined([*kept, ChordSpan(cadence, float(end), tonic)])
+        strongest = int(_root_weights(laid).argmax())
+        if strongest == tonic.root:
+            return laid
+        for loop in loops.values():  # a loop was cut short before its tonic came often enough
+            places = [index for index, (chord, _) in enumerate(loop) if chord.root == strongest]
+            if places:
+                loop[places[-1]] = (tonic, loop[places[-1]][1])
+
+
+def _root_weights(laid: Sequence[Sequence[ChordSpan]]) -> NDArray[np.float64]:
+    """Return for how many beats each root sounds."""
+    weights = np.zeros(12)
+    for chords in laid:
+        for span in chords:
+            weights[span.chord.root] += span.end - span.start
+    return weights
 
 
 def _loop(rng: np.random.Generator, palette: Palette, metre: Metre, key: Key) -> list[tuple[ChordName, float]]:
-    """Return a theme's chords and their beats; the tonic begins or ends them, and no other root outweighs it."""
+    """Return a theme's chords and their beats; the tonic begins or ends them."""
     length = max(1.0, round(pick(rng, palette.bars_per_chord) * metre.beats))
     chords = list(progression(rng, palette, key))
     tonic = tonic_chord(key)
     if tonic.root not in (chords[0].root, chords[-1].root):
         chords[0] = tonic
-    while _outweighed(chords, tonic):
-        chords[max(index for index, chord in enumerate(chords) if chord.root != tonic.root)] = tonic
     return [(chord, length) for chord in chords]
-
-
-def _outweighed(chords: Sequence[ChordName], tonic: ChordName) -> bool:
-    """Whether another root comes more often than the tonic."""
-    counts = np.bincount([chord.root for chord in chords], minlength=12)
-    return bool(counts.max() > counts[tonic.root])
 
 
 def _laid(loop: list[tuple[ChordName, float]], beats: int) -> tuple[ChordSpan, ...]:

@@ -7,7 +7,6 @@ A minor, F, C and G in A minor. Lower case is minor, ``o`` diminished; a quality
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Final
 
 import numpy as np
@@ -169,20 +168,20 @@ def voicing(chord: ChordName, near: Sequence[int], low: int, high: int) -> tuple
     tuple
         Pitches, ascending, one a chord tone.
     """
-    classes = pitch_classes(chord)
-    before = np.array(sorted(near) or [(low + high) // 2])
+    classes = sorted(pitch_classes(chord))
+    before = tuple(near) or ((low + high) // 2,)
+    middle = (low + high) / 2
     best: tuple[float, tuple[int, ...]] | None = None
-    for inversion, base in product(range(len(classes)), range(low, high - 10)):
-        if base % 12 != classes[inversion]:
-            continue
-        pitches = _close(classes[inversion:] + classes[:inversion], base)
-        if pitches[-1] > high and best is not None:
-            continue
-        motion = float(np.abs(np.array(pitches)[:, None] - before).min(axis=1).sum())
-        drift = 0.3 * abs(float(np.mean(pitches)) - (low + high) / 2)
-        if best is None or motion + drift < best[0]:
-            best = (motion + drift, pitches)
-    return best[1] if best else _close(classes, low)
+    for inversion in range(len(classes)):
+        shape = _close(classes[inversion:] + classes[:inversion], low + (classes[inversion] - low) % 12)
+        while shape[-1] <= high:
+            motion = sum(min(abs(pitch - other) for other in before) for pitch in shape)
+            cost = motion + 0.3 * abs(sum(shape) / len(shape) - middle)
+            if best is None or cost < best[0]:
+                best = (cost, shape)
+            shape = tuple(pitch + 12 for pitch in shape)
+    assert best is not None, "the range is narrower than an octave and a half"  # noqa: S101
+    return best[1]
 
 
 def _close(classes: Sequence[int], base: int) -> tuple[int, ...]:

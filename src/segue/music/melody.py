@@ -100,13 +100,15 @@ def sing(
         closing = bar % 4 == 3 or bar == bars - 1
         for index, (start, length, move) in enumerate(zip(motif.starts, motif.lengths, motif.moves, strict=True)):
             last = closing and index >= len(motif.starts) - 1
-            place = int(np.clip(place + move, 0, len(scale) - 1))
+            place = _within(place + move, len(scale))
             if (place < 2 and move < 0) or (place > len(scale) - 3 and move > 0):
-                place = int(np.clip(place - 2 * move, 0, len(scale) - 1))
+                place = _within(place - 2 * move, len(scale))
             at = bar * metre.beats + start
             chord = chord_at(chords, at)
             firm = last or metre.weight(start) > 0.5 or length > 1.0
-            pitch = _nearest(scale[place], chord, low, high) if firm else scale[place]
+            pitch = _nearest(scale[place], pitch_classes(chord.chord), low, high) if firm else scale[place]
+            if last and (bar % 8 == 7 or bar == bars - 1) and key.tonic in pitch_classes(chord.chord):
+                pitch = _nearest(scale[place], (key.tonic,), low, high)
             velocity = round(78 + 22 * metre.weight(start) * rng.uniform(0.6, 1.0))
             notes.append(Note(at, max(length, metre.unit * 0.5), pitch, velocity))
             if last:
@@ -114,8 +116,12 @@ def sing(
     return notes
 
 
-def _nearest(pitch: int, chord: ChordSpan, low: int, high: int) -> int:
-    """Return the chord tone that is nearest to a pitch."""
-    classes = pitch_classes(chord.chord)
+def _within(place: int, size: int) -> int:
+    """Return a place that is one of so many."""
+    return min(max(place, 0), size - 1)
+
+
+def _nearest(pitch: int, classes: Sequence[int], low: int, high: int) -> int:
+    """Return the pitch of one of the pitch classes that is nearest to a pitch."""
     options = [other for other in range(max(low, pitch - 6), min(high, pitch + 6) + 1) if other % 12 in classes]
     return min(options, key=lambda other: abs(other - pitch), default=pitch)

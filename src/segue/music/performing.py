@@ -11,6 +11,7 @@ from segue.music.chance import between, chance
 from segue.music.score import Part, Score
 from segue.music.soundfont import play_soundfont
 from segue.music.synthesis.drums import DrumKit
+from segue.music.synthesis.envelopes import faded
 from segue.music.synthesis.singing import draw_voice, line
 from segue.music.synthesis.timbres import AUDIBLE_WIDTH, draw_timbre, sound
 
@@ -35,6 +36,11 @@ _DRUM_PLACES: Final = {
     62: -0.4,
     64: -0.2,
 }
+
+
+#: Drums that the next stroke of their group ends.
+_CHOKED: Final = {35: "kick", 36: "kick", 42: "hat", 44: "hat", 46: "hat"}
+_CHOKE_FADE: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +96,29 @@ def _drums(score: Score, part: Part, stage: Stage, electronic: float) -> FloatAr
     levels = {key: 10 ** (rng.normal(0, 2.0) / 20) * _level(key) for key in sorted({note.pitch for note in part.notes})}
     made = np.zeros((2, stage.length), np.float32)
     starts, _ = times_s(score, part)
-    for note, start in zip(part.notes, starts, strict=True):
+    until = _choked([note.pitch for note in part.notes], np.round(starts * stage.rate).astype(int), stage)
+    for note, (at, end) in zip(part.notes, until, strict=True):
         stroke = kit.stroke(note.pitch, int(rng.integers(3)))
+        if end - at < stroke.size:
+            stroke = faded(stroke[: end - at].copy(), 0, min(end - at, _CHOKE_FADE))
         gain = levels[note.pitch] * (note.velocity / 110) ** 1.7
         place = _DRUM_PLACES.get(note.pitch, 0.0) * width
-        at = round(float(start) * stage.rate)
-        part_of = stroke[: max(0, stage.length - at)]
-        made[0, at : at + part_of.size] += part_of * np.float32(gain * (1 - place * 0.7))
-        made[1, at : at + part_of.size] += part_of * np.float32(gain * (1 + place * 0.7))
+        made[0, at : at + stroke.size] += stroke * np.float32(gain * (1 - place * 0.7))
+        made[1, at : at + stroke.size] += stroke * np.float32(gain * (1 + place * 0.7))
     return made
+
+
+def _choked(keys: list[int], starts: np.ndarray, stage: Stage) -> list[tuple[int, int]]:
+    """Return from which sample to which each stroke may sound: kicks and hats are ended by the next of their kind."""
+    following: dict[str, int] = {}
+    spans = []
+    for key, start in zip(reversed(keys), reversed(starts.tolist()), strict=True):
+        at = min(start, stage.length)
+        group = _CHOKED.get(key, "")
+        spans.append((at, min(following.get(group, stage.length), stage.length)))
+        if group:
+            following[group] = at
+    return spans[::-1]
 
 
 def _sampled(score: Score, part: Part, stage: Stage, soundfont: Path) -> FloatArray:

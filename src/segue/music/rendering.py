@@ -24,7 +24,7 @@ _CEILING: Final = (0.8, 0.985)
 #: How loud a role is in the mix, dB, and how much that varies from song to song.
 _LEVELS: Final[dict[Role, tuple[float, float]]] = {
     "drums": (0.0, 3.0),
-    "bass": (-1.5, 3.0),
+    "bass": (-2.5, 3.0),
     "vocals": (0.5, 3.0),
     "other": (-1.5, 3.0),
 }
@@ -69,7 +69,14 @@ def render(
         synthesis plays all of them.
     sample_rate
         Hz, 16000 or more.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such soundfont.
     """
+    if soundfont is not None and not soundfont.is_file():
+        raise FileNotFoundError(f"There is no soundfont {soundfont}.")
     chosen = score.seed if seed is None else seed
     style = _style(score)
     rng = chance(chosen, "stage")

@@ -42,14 +42,7 @@ def play_soundfont(
         How many samples.
     concert_hz
         The pitch of A4. The part is played slower or faster and then resampled to reach it.
-
-    Raises
-    ------
-    OSError
-        If the file is not there.
     """
-    if not soundfont.is_file():
-        raise FileNotFoundError(f"There is no soundfont {soundfont}.")
     faster = concert_hz / _CONCERT_HZ
     track = core.TrackSecond(part.name, part.program, part.role == "drums")  # type: ignore[call-arg] # its stubs lack this
     notes = zip(part.notes, starts_s.tolist(), lengths_s.tolist(), strict=True)

@@ -326,8 +326,8 @@ _ALL: Final = (
         name="funk",
         tempo_bpm=(88, 124),
         palette=Palette(
-            ("I:7 IV:7", "I:9 I:9 IV:9 I:9", "I:maj7 vi:min7 ii:min7 V:7"),
-            ("i:min7 IV:7", "i:min7 i:min7 iv:min7 i:min7", "i:min9 bVII bVI:maj7 V:7"),
+            ("I:7 I:7 IV:7 I:7", "I:9 I:9 IV:9 I:9", "I:maj7 vi:min7 ii:min7 V:7"),
+            ("i:min7 i:min7 IV:7 i:min7", "i:min7 i:min7 iv:min7 i:min7", "i:min9 bVII bVI:maj7 V:7"),
             0.15,
             0.8,
         ),
@@ -521,7 +521,7 @@ _ALL: Final = (
         name="latin",
         tempo_bpm=(84, 190),
         palette=Palette(
-            ("I IV V IV", "I V V I", "I vi ii V"),
+            ("I IV V I", "I V V I", "I vi ii V"),
             ("i iv V i", "i bVII bVI V", "i V V i", "i bVI bIII bVII"),
             sevenths=0.25,
             bars_per_chord=(1.0, 0.5),

@@ -1,7 +1,5 @@
 """When beats fall and how players place notes around them: tempo, drift, rubato, swing, human feel."""
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -106,9 +104,9 @@ def play(
     played = []
     strays = np.clip(rng.standard_normal(len(notes)), -2.0, 2.0) * stray + lag
     louder = rng.standard_normal(len(notes)) * dynamics
-    for note, offset, more in zip(notes, strays, louder, strict=True):
+    for note, offset, more in zip(notes, strays.tolist(), louder.tolist(), strict=True):
         start = min(max(0.0, swung(note.start, swing, pair) + offset), end - 0.05)
         stop = min(swung(note.start + note.duration, swing, pair) + offset, end)
-        velocity = int(np.clip(round(note.velocity + more), 1, 127))
-        played.append(replace(note, start=start, duration=max(stop - start, 0.04), velocity=velocity))
+        velocity = min(max(round(note.velocity + more), 1), 127)
+        played.append(Note(start, max(stop - start, 0.04), note.pitch, velocity))
     return tuple(sorted(played, key=lambda note: (note.start, note.pitch)))
