@@ -82,10 +82,16 @@ async def try_to_fingerprint(job: JobContext, track_id: UUID, *, share: tuple[in
 
 
 async def identified(
-    session: AsyncSession, excerpt: Peaks, duration_s: float, user_id: UUID
+    session: AsyncSession, excerpt: Peaks, duration_s: float, user_id: UUID, *, leave_out: UUID | None = None
 ) -> list[tuple[SourceTrack, Recognised]]:
-    """Return the tracks that an excerpt is of, among those that this user may see, best first."""
-    recordings = _SeenBy(session, user_id)
+    """Return the tracks that an excerpt is of, among those that this user may see, best first.
+
+    Parameters
+    ----------
+    leave_out
+        An asset that is not to be found: the excerpt's own, if it has one.
+    """
+    recordings = _SeenBy(session, user_id, leave_out)
     return [(recordings.tracks[found.number], found) for found in await identify(recordings, excerpt, duration_s)]
 
 
@@ -93,7 +99,12 @@ async def sources_of(session: AsyncSession, track: SourceTrack, user_id: UUID) -
     """Return the tracks that sound in a track, among those that this user may see, or ``None``: not fingerprinted."""
     asset = catalog.audio_of(track)
     own = await repository.peaks_of_asset(session, asset.id)
-    if own is None:
-        return None
-    recordings = _SeenBy(session, user_id, leave_out=asset.id)
-    return [Source(recordings.tracks[found.number], found) for found in await find_sources(recordings, own[1])]
+    return None if own is None else await sources_in(session, own[1], user_id, leave_out=asset.id)
+
+
+async def sources_in(
+    session: AsyncSession, mix: Peaks, user_id: UUID, *, leave_out: UUID | None = None
+) -> list[Source]:
+    """Return the tracks that sound in a mix, among those that this user may see, the most heard first."""
+    recordings = _SeenBy(session, user_id, leave_out)
+    return [Source(recordings.tracks[found.number], found) for found in await find_sources(recordings, mix)]
