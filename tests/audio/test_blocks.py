@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segue.audio.blocks import ComplexArray, Stft, StreamResampler, masked_blocks, read_blocks, resampled_blocks
@@ -28,6 +28,7 @@ def cut(samples: FloatArray, sizes: list[int]) -> Iterator[FloatArray]:
         start, turn = start + size, turn + 1
 
 
+@settings(deadline=None)
 @given(
     length=st.integers(1, 20_000),
     sizes=st.lists(st.integers(1, 5_000), min_size=1, max_size=4),
@@ -55,6 +56,27 @@ def test_masks_that_differ_from_segment_to_segment_fade_into_one_another() -> No
     assert result.min() > -0.01
     assert result.max() < 1.01
     assert np.abs(np.diff(result)).max() < 3 / (32 * STFT.hop)
+
+
+@settings(deadline=None)
+@given(
+    gains=st.lists(st.floats(0, 1), min_size=2, max_size=8),
+    lead=st.integers(0, 5_000),
+    overlap=st.integers(8, 30),
+)
+def test_whatever_the_masks_segments_meet_without_a_seam(gains: list[float], lead: int, overlap: int) -> None:
+    turn = iter(range(1_000))
+
+    def gain_of_the_segment(spectrum: ComplexArray) -> FloatArray:
+        return np.full((1, *spectrum.shape), gains[next(turn) % len(gains)], dtype=np.float32)
+
+    step = 2 * np.pi / 40
+    tone = np.sin(step * (np.arange(30_000) + lead)).astype(np.float32)[None]
+    parts = masked_blocks(cut(tone, [777]), gain_of_the_segment, stft=STFT, frames=64, overlap=overlap)
+    result = np.concatenate(list(parts), axis=-1)[0, 0].astype(np.float64)
+    # Two neighbours tell the next sample of a steady tone; a level that fades from 0 to 1 misses it by this much.
+    missed = np.abs(result[2:] - 2 * np.cos(step) * result[1:-1] + result[:-2])
+    assert missed.max() < 3 * step / (overlap * STFT.hop)
 
 
 def test_frames_cover_every_sample_four_times() -> None:

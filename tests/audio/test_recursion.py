@@ -1,13 +1,14 @@
 """Filtering by matrix products is filtering."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import butter, sosfilt
 
 from segue.audio.recursion import RecursiveFilter
 
 
+@settings(deadline=None)
 @given(
     sizes=st.lists(st.integers(0, 300), min_size=1, max_size=6).filter(any),
     channels=st.integers(1, 3),

@@ -165,6 +165,7 @@ def masked_blocks(
         if not last:
             weighted[..., frames - overlap :] *= ramp[::-1]
         parts = np.stack([stft.synthesise(spectrum * mask) for mask in weighted])
+        del spectrum, weighted  # before the next ones are made: they are the most that is held
         if tail is not None:
             parts[..., : tail.shape[-1]] += tail
         finished = remaining if last else step
