@@ -1,6 +1,7 @@
 """Separation by HTDemucs as an ONNX graph, without PyTorch."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -52,7 +53,13 @@ class HtdemucsOnnxSeparator:
     version = HTDEMUCS_ONNX.version
 
     def __init__(self, models_dir: Path, *, threads: int) -> None:
-        self._network = OnnxModel(installed_file(models_dir, HTDEMUCS_ONNX, FILE), threads=threads)
+        self._file = installed_file(models_dir, HTDEMUCS_ONNX, FILE)
+        self._threads = threads
+
+    @cached_property
+    def _network(self) -> OnnxModel:
+        """The graph, loaded when it is first needed: who only asks for the version needs none of its memory."""
+        return OnnxModel(self._file, threads=self._threads)
 
     def separate(self, mix: Audio) -> Iterator[dict[StemName, FloatArray]]:
         """Yield the stems block by block: see `Separator.separate`. A mix is mono or stereo."""
