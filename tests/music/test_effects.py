@@ -88,3 +88,34 @@ def test_an_old_medium_keeps_the_sound_finite_and_as_long(seed: int) -> None:
     made = effects.low_fidelity(_noise(1.0, 2), chance(seed), _RATE)
     assert made.shape == (2, _RATE)
     assert np.isfinite(made).all()
+
+
+def test_a_second_take_comes_later_on_the_other_side() -> None:
+    click = np.zeros((1, _RATE), np.float32)
+    click[0, 1000] = 1.0
+    made = np.abs(effects.doubled(click, chance(5), _RATE))
+    first, second = sorted(int(channel.argmax()) for channel in made)
+    assert 0.008 <= (second - first) / _RATE <= 0.033
+
+
+def test_a_tremolo_swings_the_level_with_its_period() -> None:
+    made = effects.trembling(np.ones((1, 4 * _RATE), np.float32), chance(6), 0.5, _RATE)
+    spectrum = np.abs(np.fft.rfft(made[0] - made[0].mean()))
+    assert spectrum.argmax() / 4 == pytest.approx(2.0)
+    assert 0.0 < made.min() < made.max() <= 1.0
+
+
+def test_a_sweep_takes_highs_away_and_gives_them_back() -> None:
+    noise = _noise(4.0)
+    made = effects.swept(noise, chance(7), 4.0, _RATE)
+    bright = np.abs(np.diff(made[0])).reshape(16, -1).mean(axis=1)
+    assert bright.max() > 3 * bright.min()
+    assert bright.max() == pytest.approx(np.abs(np.diff(noise[0])).mean(), rel=0.1)
+
+
+def test_a_riser_is_loudest_and_brightest_at_its_end() -> None:
+    made = effects.riser(chance(8), 2.0, _RATE)
+    quarters = made[0, : made.shape[1] // 4 * 4].reshape(4, -1)
+    assert np.all(np.diff(quarters.std(axis=1)) > 0)
+    assert made.shape == (2, 2 * _RATE)
+    assert np.abs(made).max() <= 1.0

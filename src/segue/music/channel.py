@@ -36,16 +36,31 @@ def channel_strip(score: Score, part: Part, style: Style, stage: Stage) -> Float
         made = effects.saturate(effects.filtered(made, np.vstack((equaliser, shape))), between_log(rng, (0.6, 5.0)))
     else:
         made = effects.filtered(made, np.vstack((equaliser, shape)))
-    if part.role in ("other", "vocals") and rng.random() < 0.2:
-        made = effects.chorus(_mono(made), rng, stage.rate)
-    if part.role in ("other", "vocals") and rng.random() < 0.25:
-        delay_s = 60 / score.tempo_bpm * pick(rng, _ECHOES)
-        made = effects.echo(made, delay_s, between(rng, (0.1, 0.6)), between(rng, (0.1, 0.45)), stage.rate)
+    if part.role in ("other", "vocals"):
+        made = _moved(made, score, part, rng, stage.rate)
     if rng.random() < _COMPRESSED[part.role]:
         over_db, ratio = between(rng, (4.0, 18.0)), between(rng, (1.5, 8.0))
         release_s = between_log(rng, (0.05, 0.4))
         made = effects.compress(made, stage.rate, over_db=over_db, ratio=ratio, release_s=release_s)
     return _placed(made, part, rng, stage.rate)
+
+
+def _moved(made: FloatArray, score: Score, part: Part, rng: np.random.Generator, rate: int) -> FloatArray:
+    """Widen, repeat or move a part, as it is drawn."""
+    beat_s = 60 / score.tempo_bpm
+    often = 2.0 if part.program in _DISTORTED else 1.0
+    if rng.random() < 0.15:
+        made = effects.chorus(_mono(made), rng, rate)
+    elif rng.random() < 0.12 * often:
+        made = effects.doubled(_mono(made), rng, rate)
+    if part.role == "other" and rng.random() < 0.08:
+        made = effects.trembling(made, rng, beat_s * pick(rng, (0.25, 0.5, 1.0, 2.0, 4.0)), rate)
+    if part.role == "other" and rng.random() < 0.08:
+        made = effects.swept(made, rng, beat_s * pick(rng, (16.0, 32.0, 64.0)), rate)
+    if rng.random() < 0.25:
+        wet, feedback = between(rng, (0.1, 0.45)), between(rng, (0.1, 0.6))
+        made = effects.echo(made, beat_s * pick(rng, _ECHOES), feedback, wet, rate)
+    return made
 
 
 def _mono(samples: FloatArray) -> FloatArray:

@@ -84,23 +84,29 @@ def drum(
             pick(rng, FILLS) if (final and rng.random() < fills) or (bar % 4 == 3 and rng.random() < fills / 4) else {}
         )
         kept = size - min(size, max((len(steps) for steps in fill.values()), default=0))
-        notes += _bar(rng, groove, metre, bar=bar, kept=kept, busy=busy)
-        notes += _fill(fill, metre, bar, kept, rng)
+        stop = final and not fill and rng.random() < 0.12
+        if stop:  # everybody waits for the next section
+            kept = int(rng.integers(0, size // 2 + 1))
+        notes += _bar(rng, groove, metre, bar=bar, kept=kept, busy=busy, stop=stop)
+        if fill:
+            notes += _fill(fill, metre, bar, kept, rng)
         if bar == 0 and section.energy > 0.5 and rng.random() < 0.7:
             notes.append(Note(0.0, 1.0, CRASH, 100))
     scale = 0.75 + 0.25 * section.energy
     return [Note(note.start, note.duration, note.pitch, round(note.velocity * scale)) for note in notes]
 
 
-def _bar(rng: np.random.Generator, groove: Groove, metre: Metre, *, bar: int, kept: int, busy: float) -> list[Note]:
-    """Return a bar of a groove up to the step where a fill begins."""
+def _bar(
+    rng: np.random.Generator, groove: Groove, metre: Metre, *, bar: int, kept: int, busy: float, stop: bool
+) -> list[Note]:
+    """Return a bar of a groove up to the step where a fill begins, or everything stops."""
     size = metre.beats * metre.steps_per_beat
     start = bar * metre.beats
     notes = []
     for key, steps in groove.items():
         for step in range(size):
             sign = steps[(bar * size + step) % len(steps)]
-            if sign == "-" or (step >= kept and key not in KICKS):
+            if sign == "-" or (step >= kept and (stop or key not in KICKS)):
                 continue
             if rng.random() < _CHANCES[sign] * (1.0 if sign in "Xxo" else 0.4 + busy):
                 at = start + step / metre.steps_per_beat

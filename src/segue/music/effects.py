@@ -132,6 +132,46 @@ def echo(samples: FloatArray, delay_s: float, feedback: float, wet: float, rate:
     return stereo
 
 
+def doubled(mono: FloatArray, rng: np.random.Generator, rate: int) -> FloatArray:
+    """Return stereo as two takes make it: the second one on the other side, late by up to a thirtieth of a second."""
+    late = round(between(rng, (0.008, 0.032)) * rate)
+    second = filtered(mono, random_equaliser(rng, rate, 2.0))
+    made = np.zeros((2, mono.shape[1]), np.float32)
+    made[0] = mono[0]
+    made[1, late:] = second[0, : max(0, mono.shape[1] - late)]
+    return made if rng.random() < 0.5 else made[::-1].copy()
+
+
+def trembling(samples: FloatArray, rng: np.random.Generator, period_s: float, rate: int) -> FloatArray:
+    """Return stereo whose level swings, alike on both sides or from one to the other."""
+    times = np.arange(-(-samples.shape[1] // _HOP)) * _HOP / rate
+    depth, opposed = between(rng, (0.2, 0.9)), rng.random() < 0.5
+    made = np.array(np.broadcast_to(samples, (2, samples.shape[1])), np.float32)
+    for channel in range(2):
+        swing = np.sin(2 * np.pi * times / period_s + (np.pi * channel if opposed else 0.0))
+        made[channel] *= stretched(1.0 - depth * (0.5 + 0.5 * swing), samples.shape[1])
+    return made
+
+
+def swept(samples: FloatArray, rng: np.random.Generator, period_s: float, rate: int) -> FloatArray:
+    """Let a low-pass come and go slowly, as a hand on a filter does."""
+    dull = filtered(samples, low_pass(between_log(rng, (250.0, 1500.0)), rate))
+    times = np.arange(-(-samples.shape[1] // _HOP)) * _HOP / rate
+    open_ = stretched(0.5 - 0.5 * np.cos(2 * np.pi * (times / period_s + rng.random())), samples.shape[1])
+    return dull + (samples - dull) * open_
+
+
+def riser(rng: np.random.Generator, length_s: float, rate: int) -> FloatArray:
+    """Return noise that swells and brightens towards its end, ``(2, samples)``, peak 1."""
+    count = max(rate // 10, round(length_s * rate))
+    noise = rng.standard_normal((2, count)).astype(np.float32)
+    low, high = (filtered(noise, low_pass(hz, rate)) for hz in (between(rng, (400, 1200)), between(rng, (4000, 12000))))
+    at = np.linspace(0.0, 1.0, count, dtype=np.float32)
+    made = (low * (1 - at) + high * at) * at ** np.float32(between(rng, (1.0, 3.0)))
+    made[:, -min(count, 400) :] *= np.linspace(1.0, 0.0, min(count, 400), dtype=np.float32)
+    return np.asarray(made / max(1e-9, peak(made)), np.float32)
+
+
 def draw_room(rng: np.random.Generator, length_s: float, rate: int) -> FloatArray:
     """Draw a room's response, ``(2, samples)``, unit energy: early reflections, then a dense tail that darkens."""
     count = max(64, round(min(length_s, 4.0) * rate))

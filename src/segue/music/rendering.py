@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from segue.audio.signal import Audio, FloatArray
 from segue.music import effects
-from segue.music.chance import between, between_log, chance
+from segue.music.chance import between, between_log, chance, pick
 from segue.music.channel import channel_strip
 from segue.music.grooves import KICKS
 from segue.music.performing import Stage
@@ -96,6 +96,8 @@ def render(
                 shaped = channel_strip(score, part, style, stage)
                 stems[role] += shaped
                 send += (shaped[0] + shaped[1]) * np.float32(chance(chosen, "send", part.name).uniform(0.15, 0.5))
+        if role == "other" and score.parts and chance(chosen, "risers").random() < style.pumping * 0.5:
+            _add_risers(chance(chosen, "risers", "sound"), score, stems[role], sample_rate)
         _add_room(chance(chosen, "room", role), stems[role], send, space=style.space, role=role, rate=sample_rate)
     _mix(stems, score, style, stage)
     premaster = Audio(_sum(stems), sample_rate)
@@ -105,6 +107,18 @@ def render(
 def _style(score: Score) -> Style:
     """Return a score's style; what is unknown sounds like pop."""
     return next((style for style in STYLES.values() if style.name == score.style), STYLES["pop"])
+
+
+def _add_risers(rng: np.random.Generator, score: Score, stem: FloatArray, rate: int) -> None:
+    """Lead into choruses with noise that rises, as dance music does; in place."""
+    level = np.float32(10 ** (between(rng, (-30.0, -16.0)) / 20))
+    for section in score.sections:
+        if section.label == "chorus" and section.start >= 2 * score.beats_per_bar and rng.random() < 0.8:
+            bars = pick(rng, (0.5, 1.0, 2.0))
+            start, end = score.seconds(np.array([section.start - bars * score.beats_per_bar, section.start]))
+            sound = effects.riser(rng, float(end - start), rate)
+            at = round(float(start) * rate)
+            stem[:, at : at + sound.shape[1]] += level * sound[:, : stem.shape[1] - at]
 
 
 def _add_room(
