@@ -142,8 +142,8 @@ def train(options: argparse.Namespace) -> None:
     rank = int(os.environ.get("RANK", "0"))
     random = np.random.default_rng([SEED, rank])
     network = PartingNetwork().to(device, memory_format=torch.channels_last)
-    if options.start:
-        network.load_state_dict(torch.load(options.start, weights_only=True))
+    if options.weights:
+        network.load_state_dict(torch.load(options.weights, weights_only=True))
     averaged = copy.deepcopy(network)
     several = "RANK" in os.environ
     if several:
@@ -221,7 +221,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--every", type=int, default=100, help="steps between validations")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--start", type=Path, help="weights to go on from")
+    parser.add_argument("--weights", type=Path, help="weights to go on from")
     train(parser.parse_args())
 
 

@@ -1,50 +1,52 @@
-"""Parting an accompaniment into drums, bass and the rest by how their sounds are shaped, without weights.
+"""Parting an accompaniment into drums, bass and the rest by a small network of our own, which ships with Segue."""
 
-The widths below lie on a plateau: halve or double one of them, and the signal-to-distortion ratio changes by a few
-tenths of a decibel.
-"""
-
+from importlib.resources import as_file, files
 from typing import Final
 
 import numpy as np
 
-from segue.audio.harmonic_percussive import onset_mask, percussive_mask
+from segue.audio.blocks import ComplexArray
 from segue.audio.signal import FloatArray
+from segue.engines.models.runtime import OnnxModel
+from segue.engines.separation.evidence import evidence, spread
 
-_RING_FRAMES: Final = 23
-_LOW_RING_FRAMES: Final = 21
-_STRIKE_BINS: Final = 31
-#: Below these, drums are told from the bass by shortness alone, and the bass from other notes by pitch (Hz).
-_LOW_DRUMS_HZ: Final = (128.0, 256.0)
-_BASS_HZ: Final = (200.0, 600.0)
-
-
-def fade_out(frequencies_hz: FloatArray, from_hz: float, to_hz: float) -> FloatArray:
-    """Return 1 up to ``from_hz`` and 0 beyond ``to_hz``, a raised cosine over log frequency in between; a column."""
-    octaves = np.log2(np.maximum(frequencies_hz, 1) / from_hz) / np.log2(to_hz / from_hz)
-    column: FloatArray = (0.5 + 0.5 * np.cos(np.pi * np.clip(octaves, 0, 1)))[:, np.newaxis].astype(np.float32)
-    return column
+#: Rises with the weights: separations are kept under the version of the engine that made them.
+VERSION: Final = "accompaniment.1"
+_WEIGHTS: Final = files("segue.engines.separation") / "weights" / "accompaniment.onnx"
 
 
-def drums_and_bass_masks(magnitude: FloatArray, frequencies_hz: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return which share of the accompaniment is drums, and which is bass.
+class AccompanimentNetwork:
+    """Tells drums from bass from everything else.
 
-    Drums strike: wide in frequency (D. Fitzgerald, DAFx 2010) or, in the lowest octaves, shorter than a note. Bass is
-    what rings low.
+    A U-Net over bands and frames, taught on songs that `segue.music` composed and rendered: `training/README.md`.
 
     Parameters
     ----------
-    magnitude
-        The accompaniment's, ``(bins, frames)``; frames 23 ms apart, bins 11 Hz apart.
-    frequencies_hz
-        The bins' centres, ``(bins,)``.
-
-    Returns
-    -------
-    drums, bass
-        Masks 0 to 1 of the shape of ``magnitude``; their sum is at most 1, and what is left is other.
+    threads
+        Threads that it may use.
     """
-    low = fade_out(frequencies_hz, *_LOW_DRUMS_HZ)
-    drums = percussive_mask(magnitude, frames=_RING_FRAMES, bins=_STRIKE_BINS)
-    drums += low * (onset_mask(magnitude, frames=_LOW_RING_FRAMES) - drums)
-    return drums, (1 - drums) * fade_out(frequencies_hz, *_BASS_HZ)
+
+    def __init__(self, *, threads: int) -> None:
+        with as_file(_WEIGHTS) as path:
+            self._network = OnnxModel(path, threads=threads)
+
+    def masks(self, spectrum: ComplexArray) -> FloatArray:
+        """Return which share of an accompaniment is drums, and which is bass.
+
+        Parameters
+        ----------
+        spectrum
+            The accompaniment's, ``(channels, bins, frames)``, one or two channels, `SEGMENT_FRAMES` frames of the
+            transform in `segue.engines.separation.masking`.
+
+        Returns
+        -------
+        array
+            Masks 0 to 1, ``(2, channels, bins, frames)``; their sum is at most 1, and what they leave is other.
+        """
+        stereo = np.broadcast_to(spectrum, (2, *spectrum.shape[1:]))
+        (masks,) = self._network.run(["masks"], evidence=evidence(stereo)[None])
+        drums_and_bass = masks[:2].transpose(0, 1, 3, 2)
+        if spectrum.shape[0] == 1:
+            drums_and_bass = drums_and_bass.mean(axis=1, keepdims=True)
+        return spread(drums_and_bass)

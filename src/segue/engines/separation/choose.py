@@ -49,7 +49,7 @@ def choose_separator(name: str, models_dir: Path, *, threads: int, optional: Opt
     if name == "spleeter":
         return SpleeterSeparator(models_dir, threads=threads)
     if name == "classical":
-        return ClassicalSeparator()
+        return ClassicalSeparator(threads=threads)
     if name == "htdemucs-onnx":
         return HtdemucsOnnxSeparator(models_dir, threads=threads)
     if name == "htdemucs":
@@ -65,8 +65,8 @@ def choose_separator(name: str, models_dir: Path, *, threads: int, optional: Opt
 def describe_separators(models_dir: Path, optional: OptionalEngines = NONE) -> list[EngineDescription]:
     """Return every separation engine: Segue's own, best first, then the optional ones."""
     return [
-        _with_model("spleeter", SPLEETER_2STEMS, models_dir, "neural vocals; drums and bass by medians"),
-        EngineDescription("classical", True, "needs no weights; rough"),
+        _with_model("spleeter", SPLEETER_2STEMS, models_dir, "neural vocals; drums and bass by our own network"),
+        EngineDescription("classical", True, "vocals by what does not repeat; rough"),
         _with_model("htdemucs-onnx", HTDEMUCS_ONNX, models_dir, "four neural stems; slow, 3 GB of memory"),
         _with_libraries(
             "htdemucs",

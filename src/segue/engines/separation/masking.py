@@ -1,6 +1,6 @@
 """Separation by spectral masks: what every such engine shares, from the mix's rate and back to it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import numpy as np
@@ -8,7 +8,6 @@ import numpy as np
 from segue.audio.blocks import ComplexArray, MaskFunction, Stft, StreamResampler, masked_blocks, resampled_blocks
 from segue.audio.signal import Audio, FloatArray
 from segue.engines.separation import StemName
-from segue.engines.separation.accompaniment import drums_and_bass_masks
 from segue.kit.errors import InvalidAudio
 
 RATE: Final = 44_100
@@ -17,11 +16,15 @@ SEGMENT_FRAMES: Final = 512
 OVERLAP_FRAMES: Final = 64
 FREQUENCIES_HZ: Final[FloatArray] = np.arange(STFT.size // 2 + 1, dtype=np.float32) * (RATE / STFT.size)
 
+#: From an accompaniment's spectrum ``(channels, bins, frames)`` to masks of its drums and bass ``(2, channels, bins,
+#: frames)`` whose sum is at most 1.
+PartingFunction = Callable[[ComplexArray], FloatArray]
+
 _MASKED: Final[tuple[StemName, ...]] = ("vocals", "drums", "bass")
 
 
-def stem_masks(spectrum: ComplexArray, vocals: FloatArray) -> FloatArray:
-    """Return the masks of vocals, drums and bass, given the vocals'.
+def stem_masks(spectrum: ComplexArray, vocals: FloatArray, part: PartingFunction) -> FloatArray:
+    """Return the masks of vocals, drums and bass, given the vocals' and what parts the accompaniment.
 
     Parameters
     ----------
@@ -29,6 +32,8 @@ def stem_masks(spectrum: ComplexArray, vocals: FloatArray) -> FloatArray:
         The mix's, ``(channels, bins, frames)``.
     vocals
         Their mask, same shape.
+    part
+        Called with the spectrum that the vocals leave.
 
     Returns
     -------
@@ -36,9 +41,7 @@ def stem_masks(spectrum: ComplexArray, vocals: FloatArray) -> FloatArray:
         ``(3, channels, bins, frames)``; their sum is at most 1.
     """
     accompaniment = 1 - vocals
-    power = np.square(accompaniment * np.abs(spectrum)).mean(axis=0)
-    drums, bass = drums_and_bass_masks(np.sqrt(power), FREQUENCIES_HZ)
-    return np.stack([vocals, accompaniment * drums, accompaniment * bass])
+    return np.concatenate([vocals[np.newaxis], accompaniment * part(accompaniment * spectrum)])
 
 
 def separate_by_masks(mix: Audio, masks: MaskFunction) -> Iterator[dict[StemName, FloatArray]]:

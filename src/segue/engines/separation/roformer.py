@@ -8,7 +8,7 @@ import numpy as np
 
 from segue.audio.signal import Audio, FloatArray
 from segue.engines.libraries import library, need_libraries, version_of
-from segue.engines.separation import StemName
+from segue.engines.separation import StemName, accompaniment
 from segue.engines.separation.assembling import NAMED
 from segue.engines.separation.masking import RATE
 from segue.engines.separation.roformer_weights import read_roformer
@@ -24,7 +24,7 @@ class RoformerSeparator:
     """Stems by a band-split RoFormer (W.-T. Lu et al., ICASSP 2024), or one with bands along the mel scale.
 
     A network that knows vocals, drums and bass gives four stems. One that knows vocals only gives those, and the rest
-    is parted further by classical means.
+    is parted further by our own network.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class RoformerSeparator:
         self._outputs = [stems.index(name) for name in (NAMED if self._parts_all else (_VOCALS,))]
         self._cut = Segmentation.by_quarters(self._roformer.rate, self._roformer.length)
         self.version = f"{version_of('bs-roformer')}+{self._roformer.digest}" + (
-            "" if self._parts_all else "+medians.1"
+            "" if self._parts_all else f"+{accompaniment.VERSION}"
         )
 
     def separate(self, mix: Audio) -> Iterator[dict[StemName, FloatArray]]:

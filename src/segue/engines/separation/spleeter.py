@@ -1,4 +1,4 @@
-"""Separation by Spleeter's two-stem networks, the accompaniment parted further by classical means."""
+"""Separation by Spleeter's two-stem networks, the accompaniment parted further by our own."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,8 @@ from segue.engines.models.install import installed_file
 from segue.engines.models.registry import SPLEETER_2STEMS
 from segue.engines.models.runtime import OnnxModel
 from segue.engines.models.spleeter_graph import BINS, FILE
-from segue.engines.separation import StemName
+from segue.engines.separation import StemName, accompaniment
+from segue.engines.separation.accompaniment import AccompanimentNetwork
 from segue.engines.separation.masking import separate_by_masks, stem_masks
 
 #: Above 11 kHz the networks are deaf: there, the mask is its mean over the bins below that limit, so many of them.
@@ -20,7 +21,7 @@ _EXTENSION_BINS: Final = 128
 
 
 class SpleeterSeparator:
-    """Vocals by Spleeter (R. Hennequin et al., JOSS 2020); drums and bass by medians, so of a lesser quality.
+    """Vocals by Spleeter (R. Hennequin et al., JOSS 2020); drums, bass and the rest by our own network.
 
     Parameters
     ----------
@@ -36,10 +37,11 @@ class SpleeterSeparator:
     """
 
     name = "spleeter"
-    version = f"{SPLEETER_2STEMS.version}+medians.1"
+    version = f"{SPLEETER_2STEMS.version}+{accompaniment.VERSION}"
 
     def __init__(self, models_dir: Path, *, threads: int) -> None:
         self._networks = OnnxModel(installed_file(models_dir, SPLEETER_2STEMS, FILE), threads=threads)
+        self._accompaniment = AccompanimentNetwork(threads=threads)
 
     def separate(self, mix: Audio) -> Iterator[dict[StemName, FloatArray]]:
         """Yield the stems block by block: see `Separator.separate`. A mix is mono or stereo."""
@@ -47,6 +49,10 @@ class SpleeterSeparator:
 
     def _masks(self, spectrum: ComplexArray) -> FloatArray:
         """Return the masks of vocals, drums and bass for one segment."""
+        return stem_masks(spectrum, self.vocal_mask(spectrum), self._accompaniment.masks)
+
+    def vocal_mask(self, spectrum: ComplexArray) -> FloatArray:
+        """Return the vocals' mask for one segment, ``(channels, bins, frames)``."""
         magnitude = np.abs(spectrum[:, :BINS]).transpose(0, 2, 1)
         (mask,) = self._networks.run(
             ["vocal_mask"], magnitude=np.broadcast_to(magnitude, (2, *magnitude.shape[1:]))[None]
@@ -56,4 +62,4 @@ class SpleeterSeparator:
             heard = heard.mean(axis=0, keepdims=True)
         beyond = heard[:, -_EXTENSION_BINS:].mean(axis=1, keepdims=True)
         rest = np.broadcast_to(beyond, (heard.shape[0], spectrum.shape[1] - BINS, heard.shape[2]))
-        return stem_masks(spectrum, np.concatenate([heard, rest], axis=1))
+        return np.concatenate([heard, rest], axis=1)
