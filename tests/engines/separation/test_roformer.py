@@ -111,7 +111,7 @@ def test_a_segment_comes_out_as_the_library_parts_it(tmp_path: Path) -> None:
         assert np.abs(ours[name] - theirs[FOUR.index(name)]).max() < 1e-5
 
 
-def test_a_network_that_knows_vocals_only_leaves_the_rest_to_classical_means(tmp_path: Path) -> None:
+def test_a_network_that_knows_vocals_only_leaves_the_rest_to_be_parted(tmp_path: Path) -> None:
     only = engine(files(tmp_path, network(1), instruments=["vocals", "other"], target="vocals", nest="state_dict"))
     assert_keeps_its_promises(only, noise())
     assert only.version.endswith(f"+{accompaniment.VERSION}")
