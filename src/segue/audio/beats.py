@@ -5,9 +5,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d, median_filter
 
 from segue.audio.onsets import LATENCY_S, Onsets
+from segue.audio.periodicity import Tempogram
 from segue.audio.signal import FloatArray
 from segue.audio.spectrum import MEL_FPS
-from segue.audio.tempo import Tempogram
 
 _TIGHTNESS = 500.0
 _NARROWEST, _WIDEST = 0.75, 1.35

@@ -6,8 +6,9 @@ from segue.audio.analysis import Rhythm
 from segue.audio.beats import track_beats
 from segue.audio.metre import find_bars
 from segue.audio.onsets import Onsets
+from segue.audio.periodicity import measure_periodicity
 from segue.audio.spectrum import Spectra, sounding_span
-from segue.audio.tempo import estimate_tempo, measure_periodicity
+from segue.audio.tempo import estimate_tempo
 from segue.audio.tonality import Chroma
 
 _NO_PULSE = Rhythm(0.0, 0.0, (), (), 4)
