@@ -21,7 +21,7 @@ _SEED = 0
 def main() -> None:
     """Fit both models."""
     parser = argparse.ArgumentParser(prog="python -m training.tonality", description=__doc__)
-    parser.add_argument("--songs", type=int, default=400, help="songs to learn from; a tenth more are for validation")
+    parser.add_argument("--songs", type=int, default=148, help="songs to learn from; a tenth more are for validation")
     parser.add_argument("--first-seed", type=int, default=1_000_000, help="the first song's seed")
     parser.add_argument("--soundfont", type=Path, action="append", default=[], help="sampled instruments, in turn")
     parser.add_argument("--epochs", type=int, default=12)
