@@ -86,7 +86,7 @@ def drum(
         kept = size - min(size, max((len(steps) for steps in fill.values()), default=0))
         stop = final and not fill and rng.random() < 0.12
         if stop:  # everybody waits for the next section
-            kept = int(rng.integers(0, size // 2 + 1))
+            kept = int(rng.integers(1, size // 2 + 1))
         notes += _bar(rng, groove, metre, bar=bar, kept=kept, busy=busy, stop=stop)
         if fill:
             notes += _fill(fill, metre, bar, kept, rng)
