@@ -55,3 +55,4 @@ def test_confidence_rises_with_the_odds_and_with_what_backs_them() -> None:
     rising = [model.confidence(doubts(long, 100.0, probability)) for probability in (0.3, 0.6, 0.9, 0.99)]
     assert rising == sorted(rising)
     assert rising[-1] > rising[0] + 0.3
+    assert model.confidence(doubts(short, 100.0, 0.9)) < model.confidence(doubts(long, 100.0, 0.9))
