@@ -57,6 +57,12 @@ def write_graph(weights: Weights, path: Path, *, frames: int = SEGMENT_FRAMES) -
     )
 
 
+def trusted_by(weights: Weights, share: float) -> Weights:
+    """Lean the masks towards those of medians: their geometric mean, this share of it the network's."""
+    scaled = {name: weights[name] * np.float32(share) for name in weights if name.startswith(("leave.", "direct."))}
+    return {**weights, **scaled, "trust": (1 - share + share * weights["trust"]).astype(np.float32)}
+
+
 def _plain(graph: GraphBuilder, operator: str, x: str, weights: Weights, name: str, **how: list[int]) -> str:
     kernel, bias = graph.weight(weights[f"{name}.weight"]), graph.weight(weights[f"{name}.bias"])
     return graph.node(operator, x, kernel, bias, **how)
@@ -117,11 +123,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("weights", type=Path)
     parser.add_argument("graph", type=Path)
+    parser.add_argument("--share", type=float, default=0.75, help="the network's share against that of medians")
     options = parser.parse_args()
     network = PartingNetwork().eval()
     network.load_state_dict(torch.load(options.weights, weights_only=True))
     options.graph.parent.mkdir(parents=True, exist_ok=True)
-    write_graph({name: value.numpy() for name, value in network.state_dict().items()}, options.graph)
+    weights = trusted_by({name: value.numpy() for name, value in network.state_dict().items()}, options.share)
+    network.load_state_dict({name: torch.from_numpy(np.asarray(value)) for name, value in weights.items()})
+    write_graph(weights, options.graph)
     sample = torch.randn(1, KINDS, SEGMENT_FRAMES, BANDS, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         expected = masks(network(sample))[0].numpy()

@@ -11,7 +11,7 @@ from segue.engines.models.runtime import OnnxModel
 from segue.engines.separation.evidence import evidence, spread
 
 #: Rises with the weights: separations are kept under the version of the engine that made them.
-VERSION: Final = "accompaniment.1"
+VERSION: Final = "accompaniment.2"
 _WEIGHTS: Final = files("segue.engines.separation") / "weights" / "accompaniment.onnx"
 
 
