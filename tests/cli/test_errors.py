@@ -46,7 +46,10 @@ def test_what_is_no_sound_is_refused_in_one_line(tmp_path: Path, arguments: tupl
 def test_an_engine_that_there_is_not_is_refused_with_those_that_there_are(song: Path, tmp_path: Path) -> None:
     told = segue("separate", song, "-o", "stems", "--engine", "magic", folder=tmp_path)
     assert told.code == 2
-    assert told.err == "error: There is no separation engine 'magic'. There are: auto, spleeter, classical.\n"
+    assert told.err == (
+        "error: There is no separation engine 'magic'. There are: auto, spleeter, classical, htdemucs-onnx, htdemucs, "
+        "roformer, replicate.\n"
+    )
 
 
 def test_an_engine_that_is_not_installed_says_how_to_get_it(song: Path, tmp_path: Path) -> None:
