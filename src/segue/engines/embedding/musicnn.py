@@ -9,7 +9,7 @@ import numpy as np
 from segue.audio.signal import Audio, FloatArray
 from segue.engines.embedding import DIMENSIONS
 from segue.engines.embedding.kernel_mean import kernel_mean
-from segue.engines.embedding.measurements import pitch_classes, pulse
+from segue.engines.embedding.measurements import pitch_classes, pulse, timbre
 from segue.engines.embedding.musicnn_tags import MSD_TAGS, MTT_TAGS
 from segue.engines.embedding.projection import unit
 from segue.engines.embedding.windows import RATE, SAMPLES, at_one_level, log_mel, spread
@@ -22,10 +22,10 @@ _WINDOWS: Final = 24
 _CLIP: Final = 3.0
 _PREFIXES: Final = tuple(network.lower() for network in NETWORKS)
 _HALF: Final = DIMENSIONS // 2
-_NARROW: Final = 0.4
-_WIDE: Final = 0.6
-_PULSE: Final = 0.5
-_PITCH: Final = 0.5
+_NARROW: Final = 0.45
+_WIDE: Final = 0.7
+#: What plain measurements weigh beside the networks' features.
+_PLAIN: Final = 0.5
 
 
 class MusicnnEmbedder:
@@ -33,9 +33,9 @@ class MusicnnEmbedder:
 
     Up to 24 windows of three seconds at one level are heard by a network that learned the Million Song Dataset's tags
     and by one that learned MagnaTagATune's. Of each the space takes the 200 features before the tags, standardised by
-    the running statistics of the network's own batch normalisation, and beside them the windows' pulse and pitch
-    classes. Half of the space is their mean under a narrow kernel, by which a part of a song knows its song; half is
-    the mean of features and pulse under a wide one, by which songs of one kind lie together, in whatever key.
+    the running statistics of the network's own batch normalisation, and beside them the windows' timbre, pulse and
+    pitch classes. Half of the space is their mean under a narrow kernel, by which a part of a song knows its song; half
+    is their mean but for the pitch classes under a wide one, by which songs of one kind lie together, in whatever key.
 
     Parameters
     ----------
@@ -62,8 +62,8 @@ class MusicnnEmbedder:
         windows, mel = _listen_to(audio)
         features = np.concatenate(self._hear(mel, "penultimate"), axis=1)
         features = np.clip(features, -_CLIP, _CLIP) / np.float32(np.sqrt(len(NETWORKS) * PENULTIMATE))
-        sound = np.concatenate([features, _PULSE * pulse(mel)], axis=1)
-        notes = np.concatenate([sound, _PITCH * pitch_classes(windows)], axis=1)
+        sound = np.concatenate([features, _PLAIN * timbre(mel), _PLAIN * pulse(mel)], axis=1)
+        notes = np.concatenate([sound, _PLAIN * pitch_classes(windows)], axis=1)
         narrow = kernel_mean(notes, width=_NARROW, dimensions=_HALF, name="musicnn, narrow, version 2")
         wide = kernel_mean(sound, width=_WIDE, dimensions=_HALF, name="musicnn, wide, version 2")
         return unit(np.concatenate([narrow, wide]))
