@@ -14,6 +14,7 @@ from typing import Any
 import librosa
 import numpy as np
 import scipy
+import scipy.signal
 import soundfile
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
@@ -36,8 +37,9 @@ def peers() -> dict[str, Segmenter]:
         f"librosa (Laplacian, {_TYPES} types)": _laplacian,
     }
     try:
-        # msaf 0.1.80 reads an alias that SciPy has dropped since: without it, it does not import.
+        # msaf 0.1.80 reads two aliases that SciPy has dropped since: without them, it does not run.
         setattr(scipy, "inf", np.inf)  # noqa: B010
+        setattr(scipy.signal, "gaussian", scipy.signal.windows.gaussian)  # noqa: B010
         msaf = importlib.import_module("msaf")
     except ImportError:
         return found

@@ -47,7 +47,7 @@ _WIDTH_IN, _HEIGHT_IN, _DPI = 14.0, 7.6, 150
 _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600)
 _MOST_TICKS = 14
 #: What fits beside each other on the width of the picture.
-_MOST_BEATS, _LETTERS = 700, 190
+_MOST_BEATS, _LETTERS = 700, 150
 _SHORTEST_SONG_S = 0.1
 
 
@@ -81,8 +81,8 @@ def draw_analysis(analysis: Analysis, file: Path, *, title: str) -> None:
 def _draw(figure: Figure, analysis: Analysis, title: str) -> None:
     """Lay out the panels: three over one time axis, and what holds for the whole song at their right."""
     grid = figure.add_gridspec(
-        3, 2, width_ratios=(5.4, 1), height_ratios=(3.2, 4, 1.5), left=0.05, right=0.975, top=0.83, bottom=0.065,
-        hspace=0.13, wspace=0.13,
+        3, 2, width_ratios=(6, 1), height_ratios=(3.2, 4, 1.5), left=0.05, right=0.97, top=0.855, bottom=0.065,
+        hspace=0.13, wspace=0.09,
     )  # fmt: skip
     wave = figure.add_subplot(grid[0, 0])
     chords = figure.add_subplot(grid[1, 0], sharex=wave)
@@ -111,8 +111,8 @@ def _heading(figure: Figure, analysis: Analysis, title: str) -> None:
         f"{level:.1f} LUFS" if level > float("-inf") else "silent",
     ]
     name = title if len(title) <= 90 else f"{title[:89]}…"
-    figure.text(0.05, 0.945, name, fontsize=17, fontweight="bold", parse_math=False, va="center")
-    figure.text(0.05, 0.9, "   ·   ".join(facts), fontsize=11.5, color=_FAINT, va="center")
+    figure.text(0.05, 0.95, name, fontsize=17, fontweight="bold", parse_math=False, va="center")
+    figure.text(0.05, 0.905, "   ·   ".join(facts), fontsize=11.5, color=_FAINT, va="center")
 
 
 def _draw_waveform(panel: Axes, analysis: Analysis) -> None:
