@@ -38,6 +38,16 @@ _RATE = 44_100
 _LENGTHS_MIN = (4, 10, 60)
 _NAME = "On the run, its first 4 min"
 _WHOLE = "tempo, key, chords, form, loudness, descriptors: x real time of one core"
+#: Runs a command and prints, after its output, how long it took and what it held. A process of its own, for a child's
+#: account of its memory begins with what its parent holds: here, next to nothing.
+_LAUNCHER = """
+import os, subprocess, sys, time
+begun = time.perf_counter()
+process = subprocess.Popen(sys.argv[1:])
+_, status, used = os.wait4(process.pid, 0)
+print(f"\\n\\n[{time.perf_counter() - begun}, {used.ru_maxrss / 1024}]")
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
 _PEERS = {
     "librosa": "librosa: beat_track, chroma_cqt, mfcc",
     "essentia": "Essentia: RhythmExtractor2013, KeyExtractor, LoudnessEBUR128",
@@ -118,17 +128,13 @@ def _bound_to(cores: int) -> Iterator[dict[str, str]]:
 
 def _segue(cores: int, verb: str, *arguments: object) -> tuple[dict[str, Any], float, float]:
     """Run a verb; return what it reports, the seconds from start to end, and the megabytes it held."""
-    words = [sys.executable, "-m", "segue.cli.main", verb, *map(str, arguments), "--json"]
-    with _bound_to(cores) as environment, tempfile.TemporaryFile() as output:
-        begun = time.perf_counter()
-        process = subprocess.Popen(words, stdout=output, env=environment)  # noqa: S603 - our own interpreter, our own words
-        _, status, used = os.wait4(process.pid, 0)
-        took_s = time.perf_counter() - begun
-        process.returncode = os.waitstatus_to_exitcode(status)
-        output.seek(0)
-        if process.returncode:
-            raise subprocess.CalledProcessError(process.returncode, words)
-        return json.load(output), took_s, used.ru_maxrss / 1024
+    command = [sys.executable, "-m", "segue.cli.main", verb, *map(str, arguments), "--json"]
+    words = [sys.executable, "-c", _LAUNCHER, *command]
+    with _bound_to(cores) as environment:
+        done = subprocess.run(words, env=environment, stdout=subprocess.PIPE, check=True)  # noqa: S603 - our own words
+    report, _, used = done.stdout.decode().rpartition("\n\n")
+    took_s, memory_mb = json.loads(used)
+    return json.loads(report), took_s, memory_mb
 
 
 def _in_a_process(task: str, song: Path) -> dict[str, float]:
