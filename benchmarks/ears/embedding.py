@@ -121,7 +121,7 @@ def _answers(space: Space, families: list[str | None], placed: Placed) -> dict[t
     for number, kind, place in placed.fates:
         hit = int(space.distances(place[None], places)[0].argmin()) == number
         found[kind].append(hit)
-        found["all of these"].append(hit)
+    found["all of these"] = [hit for hits in list(found.values()) for hit in hits]
     whole = [number for number, family in enumerate(families) if family]
     on = f"{len(whole)} whole songs among {len(families)} recordings"
     answers = {

@@ -20,9 +20,9 @@ SONGS = (
 
 @lru_cache(maxsize=len(SONGS))
 def real_song(relative: str) -> Audio:
-    """Return the first minute and a half of a song."""
+    """Return the first minute of a song."""
     audio = decode(data_path(relative)).audio
-    return Audio(audio.samples[:, : 90 * audio.sample_rate].copy(), audio.sample_rate)
+    return Audio(audio.samples[:, : 60 * audio.sample_rate].copy(), audio.sample_rate)
 
 
 def changed(audio: Audio, change: str) -> Audio:

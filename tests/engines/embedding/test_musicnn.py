@@ -51,6 +51,7 @@ def test_threads_change_no_bit(musicnn: MusicnnEmbedder, models_dir: Path) -> No
     assert alone.embed(song).tobytes() == musicnn.embed(song).tobytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("song", "tag"),
     [
