@@ -166,6 +166,7 @@ class TestKeeping:
             await caller.completed(upload["job_id"])
         assert [match["track_id"] for match in await matches(caller, clip)] == [upload["track_id"]]
 
+    @pytest.mark.slow
     async def test_a_song_that_cannot_be_fingerprinted_is_heard_all_the_same(
         self, caller: Caller, runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
