@@ -9,7 +9,7 @@ import numpy as np
 from segue.audio.signal import FloatArray
 from segue.music.chance import between, chance
 from segue.music.score import Part, Score
-from segue.music.soundfont import play_soundfont
+from segue.music.soundfont import MISTUNED, play_soundfont
 from segue.music.synthesis.drums import DrumKit
 from segue.music.synthesis.envelopes import faded
 from segue.music.synthesis.singing import draw_voice, line
@@ -75,7 +75,8 @@ def perform(score: Score, part: Part, stage: Stage, *, synthetic: float) -> Floa
     """
     sings = part.role == "vocals" or part.program in _VOICES
     own = chance(stage.seed, "player", part.name).random() < (_SUNG_BY_US if sings else synthetic)
-    if stage.soundfont is not None and not own:
+    mistuned = part.role != "drums" and part.program in MISTUNED
+    if stage.soundfont is not None and not own and not mistuned:
         return _sampled(score, part, stage, stage.soundfont)
     if part.role == "drums":
         return _drums(score, part, stage, synthetic)

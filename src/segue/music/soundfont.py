@@ -14,6 +14,9 @@ from segue.music.score import Part
 _QUALITY: Final = 2
 _CONCERT_HZ: Final = 440.0
 _LOUDEST: Final = 110
+#: Programs of MuseScore_General that symusic 0.5.8 plays out of tune (a layer is a semitone off): our own synthesis
+#: plays them.
+MISTUNED: Final = (10, 16, 72, 88, 92)
 
 
 def play_soundfont(
