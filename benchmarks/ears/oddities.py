@@ -56,7 +56,8 @@ def _noise() -> Iterator[Audio]:
         rng = np.random.default_rng(seed)
         for slope in (0.0, 0.5, 1.0):  # white, pink, brown
             yield _mono(_coloured(rng, time.size, slope))
-        yield _mono(np.repeat(rng.uniform(-1.0, 1.0, 40), time.size // 40))  # a wandering constant
+        edges = np.sort(rng.uniform(0.0, time[-1], 40))  # a constant that jumps now and then
+        yield _mono(rng.uniform(-1.0, 1.0, 41)[np.searchsorted(edges, time)])
         clicks = np.zeros(time.size)
         clicks[rng.integers(0, time.size, 12)] = 1.0
         yield _mono(clicks)

@@ -14,7 +14,7 @@ _FEWEST_BEATS = 8
 _METRES = (3, 4, 5, 6, 7)
 #: What a metre must explain more than another to be believed: four is the rule, and six must beat its half.
 _HANDICAPS = {3: 0.03, 4: 0.0, 5: 0.06, 6: 0.15, 7: 0.08}
-#: How much each row of :func:`_accents` speaks for a downbeat; snares speak against it.
+#: How much each row of :func:`accents` speaks for a downbeat; snares speak against it.
 _DOWNBEAT_WEIGHTS = np.array([1.0, -0.4, 0.3, 0.5, 0.6, 0.4, 0.4, 0.4], dtype=np.float32)
 _SHIFT_COST = 12.0
 
@@ -43,16 +43,20 @@ def find_bars(
     """
     if beats_s.size < _FEWEST_BEATS:
         return 4, np.arange(0, beats_s.size, 4)
-    accents = _accents(spectra, onsets, chroma, beats_s)
-    explained = {beats: _explained(accents, beats) - _HANDICAPS[beats] for beats in _METRES}
+    found = accents(spectra, onsets, chroma, beats_s)
+    explained = {beats: _explained(found, beats) - _HANDICAPS[beats] for beats in _METRES}
     metre = max(explained, key=lambda beats: (explained[beats], -beats))
     if explained[metre] <= 0.0:
         metre = 4
-    return metre, _bar_lines(_DOWNBEAT_WEIGHTS @ accents, metre)
+    return metre, _bar_lines(_DOWNBEAT_WEIGHTS @ found, metre)
 
 
-def _accents(spectra: Spectra, onsets: Onsets, chroma: Chroma, beats_s: NDArray[np.float64]) -> FloatArray:
-    """Return standardized accents of every beat, shape ``(8, beats)``."""
+def accents(spectra: Spectra, onsets: Onsets, chroma: Chroma, beats_s: NDArray[np.float64]) -> FloatArray:
+    """Return standardized accents of every beat, shape ``(8, beats)``.
+
+    Onsets in the low and the middle register, then changes of harmony, of bass and of timbre, each from one beat to the
+    next and from two beats to the next two.
+    """
     edges = np.append(beats_s, 2.0 * beats_s[-1] - beats_s[-2])
     struck = strongest_near(onsets.registers[:2], MEL_FPS, beats_s, 3)
     harmony = average_between(chroma.all, TONAL_FPS, edges)
@@ -74,13 +78,13 @@ def _change(columns: FloatArray, reach: int) -> FloatArray:
     return np.asarray(np.where(size > 1e-6, change, 0.0), dtype=np.float32)
 
 
-def _explained(accents: FloatArray, metre: int) -> float:
+def _explained(rows: FloatArray, metre: int) -> float:
     """Return the adjusted share of variance that the place in a bar of ``metre`` beats explains."""
-    width = min(_WINDOW_BEATS, accents.shape[1]) // metre * metre
+    width = min(_WINDOW_BEATS, rows.shape[1]) // metre * metre
     bars = width // metre
     if bars < 2:
         return -1.0
-    windows = np.lib.stride_tricks.sliding_window_view(accents, width, axis=1)[:, :: max(width // 2, 1)]
+    windows = np.lib.stride_tricks.sliding_window_view(rows, width, axis=1)[:, :: max(width // 2, 1)]
     folded = windows.reshape(*windows.shape[:2], bars, metre)
     within = np.square(folded - folded.mean(axis=2, keepdims=True)).sum(axis=(2, 3)) / (width - metre)
     total = windows.var(axis=2) * width / (width - 1)

@@ -5,6 +5,7 @@ import numpy as np
 from segue.audio.analysis import Rhythm
 from segue.audio.beats import track_beats
 from segue.audio.metre import find_bars
+from segue.audio.offbeats import on_the_beat
 from segue.audio.onsets import Onsets
 from segue.audio.periodicity import measure_periodicity
 from segue.audio.spectrum import Spectra, sounding_span
@@ -32,6 +33,7 @@ def estimate_rhythm(spectra: Spectra, onsets: Onsets, chroma: Chroma) -> Rhythm:
     beats = track_beats(onsets, tempogram, tempo.bpm, start_s=start_s, end_s=end_s)
     if beats.size < 3:
         return _NO_PULSE
+    beats = on_the_beat(spectra, onsets, chroma, beats, start_s=start_s, end_s=end_s)
     metre, downbeats = find_bars(spectra, onsets, chroma, beats)
     return Rhythm(
         tempo_bpm=round(60.0 / float(np.median(np.diff(beats))), 3),

@@ -18,6 +18,8 @@ from segue.audio.spectrum import MEL_FPS
 from segue.audio.tempo_evidence import FASTEST_BPM, candidates, weigh
 from segue.audio.tempo_model import LEAST_PULSE, TempoModel, choose, doubts, tempo_model
 
+_CLEAR, _MANY_BEATS = 4.0, 6.0
+
 
 @dataclass(frozen=True, slots=True)
 class Tempo:
@@ -45,7 +47,17 @@ def estimate_tempo(tempogram: Tempogram, model: TempoModel | None = None) -> Tem
     model = model or tempo_model()
     chosen, probability = choose(model.scores(weigh(tempogram, tempi)), tempi)
     bpm = _refine(tempogram.autocorrelation.mean(axis=0), float(tempi[chosen]))
-    return Tempo(bpm, model.confidence(doubts(tempogram, bpm, probability)))
+    return Tempo(bpm, model.confidence(doubts(tempogram, bpm, probability)) * _backing(clarity, tempogram.frames, bpm))
+
+
+def _backing(clarity: float, frames: int, bpm: float) -> float:
+    """Return 0 to 1: how far a pulse is beyond chance, and whether there are beats enough to tell one.
+
+    The model was calibrated on music of a quarter of a minute and more: of speech and of clips it knows nothing.
+    """
+    beats = frames * bpm / (60.0 * MEL_FPS)
+    beyond_chance = 1.0 - np.exp(-max(clarity - 5.0, 0.0) / _CLEAR)
+    return float(beyond_chance * (1.0 - np.exp(-beats / _MANY_BEATS)))
 
 
 def _refine(correlation: FloatArray, bpm: float) -> float:
