@@ -24,12 +24,14 @@ from segue.audio.landmarks import (
 LONGEST_EXCERPT_S: Final = 15.0
 _LONGEST_REWORKED_S: Final = 8.0
 
-#: Less evidence than this says nothing; benchmarks/ears/fingerprints.py measures how often chance gives more.
+#: Less evidence than this, in nats, says nothing. What is looked for under any change of key and tempo is more often
+#: like something by chance; benchmarks/ears/fingerprints.py measures how often.
 LEAST_EVIDENCE: Final = 45.0
-# Of excerpts of music that is not there, the best match has more evidence than `e` with a chance of about
-# exp((3 - e) / 6.5).
-_USUAL_EVIDENCE: Final = 3.0
-_EVIDENCE_SCALE: Final = 6.5
+LEAST_EVIDENCE_REWORKED: Final = 65.0
+# Of rendered songs that are not there, the best match among 5,000 others has more evidence than `e` with a chance of at
+# most exp((10 - e) / 6): half have 14, one in ten 23, one in a hundred 34.
+_USUAL_EVIDENCE: Final = 10.0
+_EVIDENCE_SCALE: Final = 6.0
 
 
 class Recordings(Protocol):
@@ -104,9 +106,9 @@ async def identify(recordings: Recordings, excerpt: Peaks, duration_s: float) ->
     It is first taken as recorded, perhaps at a slightly different speed; only if nothing is found, as reworked in key
     or tempo, which asks for four times as much.
     """
-    matches = await _matches(recordings, _middle(excerpt, LONGEST_EXCERPT_S), AS_RECORDED)
+    matches = await _matches(recordings, _middle(excerpt, LONGEST_EXCERPT_S), AS_RECORDED, LEAST_EVIDENCE)
     if not matches:
-        matches = await _matches(recordings, _middle(excerpt, _LONGEST_REWORKED_S), REWORKED)
+        matches = await _matches(recordings, _middle(excerpt, _LONGEST_REWORKED_S), REWORKED, LEAST_EVIDENCE_REWORKED)
     return [_recognised(match, duration_s) for match in matches]
 
 
@@ -125,10 +127,10 @@ async def find_sources(recordings: Recordings, mix: Peaks) -> list[FoundSource]:
     return await asyncio.to_thread(joined, mix, found, known)
 
 
-async def _matches(recordings: Recordings, excerpt: Peaks, tolerance: Tolerance) -> list[Match]:
+async def _matches(recordings: Recordings, excerpt: Peaks, tolerance: Tolerance, least_evidence: float) -> list[Match]:
     alignments = await _alignments(recordings, excerpt, tolerance)
     known = await recordings.peaks({alignment.number for alignment in alignments})
-    return await asyncio.to_thread(best_matches, excerpt, alignments, known, least_evidence=LEAST_EVIDENCE)
+    return await asyncio.to_thread(best_matches, excerpt, alignments, known, least_evidence=least_evidence)
 
 
 async def _alignments(recordings: Recordings, query: Peaks, tolerance: Tolerance) -> list[Alignment]:
