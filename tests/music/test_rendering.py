@@ -14,7 +14,7 @@ from segue.music.composing import compose
 from segue.music.harmony import pitch_classes
 from segue.music.rendering import ROLES, Rendering, render
 from segue.music.score import ChordName, ChordSpan, Note, Part, Role, Score, SectionSpan
-from segue.music.soundfont import play_soundfont
+from segue.music.soundfont import MISTUNED, play_soundfont
 from segue.music.styles import STYLE_NAMES, StyleName
 from tests.music.tiny_soundfont import HERTZ, write_tiny_soundfont
 
@@ -185,3 +185,9 @@ def test_every_style_renders_with_a_soundfont_and_without(style: StyleName, soun
             assert np.isfinite(made.mix.samples).all()
             assert 0.05 < np.abs(made.mix.samples).max() < 1.0
             assert -26 < measure_loudness(made.mix).integrated_lufs < -5
+
+
+def test_what_the_soundfont_plays_out_of_tune_our_own_instruments_play(soundfont: Path) -> None:
+    score = _score("other", [Note(0.0, 4.0, 60, 100)], program=MISTUNED[0])
+    made, ours = (render(score, soundfont=font, sample_rate=_RATE) for font in (soundfont, None))
+    assert made.stems["other"].tobytes() == ours.stems["other"].tobytes()
