@@ -37,6 +37,7 @@ def test_a_changed_song_stays_nearest_to_itself(musicnn: MusicnnEmbedder, places
     assert nearest(musicnn, musicnn.embed(changed(real_song(SONGS[0]), change)), places) == 0
 
 
+@pytest.mark.slow
 def test_a_song_at_64_kbit_stays_nearest_to_itself(
     musicnn: MusicnnEmbedder, places: FloatArray, tmp_path: Path
 ) -> None:
