@@ -37,8 +37,9 @@ def sources_of(mix: Audio, known: dict[int, Audio]) -> list[FoundSource]:
 
 @lru_cache(maxsize=1)
 def mashed() -> tuple[FoundSource, ...]:
-    """Sing song 1, a tone higher and a tenth slower, from 6 s of the accompaniment of song 2 on."""
-    voice = stretch(Audio(rendering(1).stems["vocals"], RATE), 1.1, semitones=2).samples
+    """Lay the voice and chords of song 1, a tone higher and a tenth slower, over the band of song 2 from 6 s on."""
+    lead = rendering(1).stems["vocals"] + rendering(1).stems["other"]
+    voice = stretch(Audio(lead, RATE), 1.1, semitones=2).samples
     band = rendering(2).premaster.samples - rendering(2).stems["vocals"]
     mix = band.copy()
     stop = min(band.shape[1], 6 * RATE + voice.shape[1])
