@@ -1,11 +1,16 @@
 """Running ONNX graphs on the processor."""
 
+import os
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
 from segue.audio.signal import FloatArray
+
+# ONNX Runtime reports its use to its makers unless this stands in the environment when it is loaded.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+import onnxruntime
 
 
 class OnnxModel:
