@@ -36,7 +36,7 @@ def assembled(mix: Audio, parted: Iterator[FloatArray], *, rate: int) -> Iterato
     lanes = len(NAMED) * mix.channels
     back = StreamResampler(lanes, rate, mix.sample_rate)
     position = 0
-    for block, last in marking_the_last(parted):
+    for block, last in _marking_the_last(parted):
         stems = back.push(np.ascontiguousarray(block).reshape(lanes, block.shape[-1]), last=last)
         wanted = mix.length - position
         length = wanted if last else min(stems.shape[-1], wanted)
@@ -54,7 +54,7 @@ def with_the_rest(mix: FloatArray, stems: FloatArray) -> dict[StemName, FloatArr
     return {**named, "other": other.astype(np.float32, copy=False)}
 
 
-def marking_the_last(blocks: Iterator[FloatArray]) -> Iterator[tuple[FloatArray, bool]]:
+def _marking_the_last(blocks: Iterator[FloatArray]) -> Iterator[tuple[FloatArray, bool]]:
     """Yield each block, and whether it is the last one."""
     held: FloatArray | None = None
     for block in blocks:
