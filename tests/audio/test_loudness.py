@@ -116,6 +116,14 @@ def test_silence_has_no_loudness_and_warns_of_nothing() -> None:
     assert (loudness.integrated_lufs, loudness.range_lu, loudness.true_peak_dbtp) == (-math.inf, 0.0, -math.inf)
 
 
+def test_what_is_not_finite_measures_as_silence() -> None:
+    tone = np.sin(np.arange(96_000) / 8.0).astype(np.float32)[None, :]
+    broken, mended = tone.copy(), tone.copy()
+    broken[:, 40_000:50_000:3], mended[:, 40_000:50_000:3] = np.nan, 0.0
+    broken[:, 60_000], mended[:, 60_000] = np.inf, 0.0
+    assert measure_loudness(Audio(broken, 48_000)) == measure_loudness(Audio(mended, 48_000))
+
+
 def test_nothing_at_all_has_no_loudness() -> None:
     assert measure_loudness(Audio(np.zeros((2, 0), np.float32), 48000)).integrated_lufs == -math.inf
 

@@ -53,9 +53,9 @@ class LoudnessMeter:
         self._true_peak = TruePeakMeter(sample_rate, channels)
 
     def add(self, block: FloatArray) -> None:
-        """Take the next samples, ``(channels, n)``, any n."""
+        """Take the next samples, ``(channels, n)``, any n; what is not finite counts as silence."""
         for start in range(0, block.shape[1], _BLOCK_SAMPLES):
-            part = np.asarray(block[:, start : start + _BLOCK_SAMPLES])
+            part = np.nan_to_num(block[:, start : start + _BLOCK_SAMPLES], posinf=0.0, neginf=0.0)
             self._true_peak.add(part)
             self._add_energy(part)
 
