@@ -51,7 +51,7 @@ def on_terminal(
         except OSError:  # so Linux says that nobody is left on the terminal
             break
         shown += news
-        shares += [int(share) for share in re.findall(rb"(\d+)%", news)]
+        shares += [int(share) for share in re.findall(rb"\[35m\s*(\d+)%", news)]  # in the bar's colour
         if interrupt_at_share is not None and shares and shares[-1] >= interrupt_at_share:
             family = psutil.Process(process_id).children(recursive=True)
             if len(family) >= interrupt_at_children:
