@@ -164,7 +164,7 @@ def spelled(pitch_class: int, key: Key) -> str:
     """Return the letters of a pitch class as a key is written: with sharps from G to B major and in their relatives."""
     major_tonic = key.tonic if key.mode == "major" else (key.tonic + 3) % 12
     name = PITCH_NAMES[pitch_class]
-    return _SHARPS.get(name, name) if major_tonic in (7, 2, 9, 4, 11, 6) else name
+    return _SHARPS.get(name, name) if major_tonic in (7, 2, 9, 4, 11) else name
 
 
 def short_name(chord: Chord, key: Key) -> str:
