@@ -16,6 +16,8 @@ _WEIGHED_BAR_S: Final = 2.0
 _WIDEST_GAP: Final = 16.0
 _EASY_GAP: Final = 4.0
 _IMPOSSIBLE: Final = -1e9
+#: A block may begin so much before the form does, or end so much after it: less than one hears as an upbeat.
+_SLACK_BEATS: Final = 0.25
 _SKIP_PRICE: Final = 1.2
 _AGAIN_PRICE: Final = 1.0
 #: What singing again is worth, against the first time.
@@ -115,8 +117,8 @@ def _fit(voice: Voice, form: Form, metre: int) -> NDArray[np.float64]:
     for index, block in enumerate(voice.blocks):
         worth[index] += [_label_worth(block.label, label) for label in form.labels]
         worth[index] += 0.35 * _harmony(voice, index, form, metre)
-        first = np.arange(bars) * metre + int(np.floor(voice.onsets[index]))
-        last = np.arange(bars) * metre + int(np.ceil(voice.releases[index]))
+        first = np.arange(bars) * metre + int(np.floor(voice.onsets[index] + _SLACK_BEATS))
+        last = np.arange(bars) * metre + int(np.ceil(voice.releases[index] - _SLACK_BEATS))
         taken = np.concatenate([[0.0], np.cumsum(form.taken)])
         overlap = taken[np.clip(last, 0, len(form.taken))] - taken[np.clip(first, 0, len(form.taken))]
         worth[index] -= _TAKEN_PRICE * overlap / metre

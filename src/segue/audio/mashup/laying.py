@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from segue.audio.analysis import Section
 from segue.audio.mashup.arranging import Voice, arrange, count_in_beats
 from segue.audio.mashup.grid import BeatGrid
-from segue.audio.mashup.phrases import Block, find_blocks
+from segue.audio.mashup.phrases import LONGEST_BARS, Block, find_blocks
 from segue.audio.mashup.timeline import Form, Timeline
 from segue.audio.mashup.types import MashupOptions, Placement, Source, StemProfile
 
@@ -104,7 +104,9 @@ def lay_voice(
     array
         In which beats of the form it now sings, 0 or 1.
     """
-    blocks = find_blocks(singer.profile, singer.grid, singer.sections)
+    room = int(len(form.labels) * timeline.metre / singer.octave / singer.grid.beats_per_bar)
+    longest = min(LONGEST_BARS, max(1, room // 2))  # a block as long as the form would have to fit it to the beat
+    blocks = find_blocks(singer.profile, singer.grid, singer.sections, longest_bars=longest)
     voice = count_in_beats(blocks, singer.profile, singer.grid, octave=singer.octave, semitones=singer.semitones)
     path = arrange(voice, form, timeline.metre, bar_s=timeline.bar_s, intensity=options.intensity)
     taken = np.zeros(len(form.taken))

@@ -16,7 +16,8 @@ _ACTIVE_DB: Final = -22.0
 _SILENT_LUFS: Final = -55.0
 _SHORTEST_S: Final = 0.3
 _BREATH_S: Final = 0.5
-_LONGEST_BARS: Final = 16
+#: Bars of the longest block, where what it is laid on has room for it.
+LONGEST_BARS: Final = 16
 _PART_BARS: Final = 2.0
 
 
@@ -71,11 +72,13 @@ def find_phrases(profile: StemProfile) -> list[tuple[float, float]]:
     return [(float(a * profile.frame_s), float(b * profile.frame_s)) for a, b in edges.reshape(-1, 2)]
 
 
-def find_blocks(profile: StemProfile, grid: BeatGrid, sections: tuple[Section, ...]) -> list[Block]:
+def find_blocks(
+    profile: StemProfile, grid: BeatGrid, sections: tuple[Section, ...], *, longest_bars: int = LONGEST_BARS
+) -> list[Block]:
     """Group a voice's phrases.
 
     A block ends where the voice rests for two bars, where a section ends, and at the longest rest when it would exceed
-    16 bars; never within a phrase, unless that alone is longer: it is parted where it is quietest.
+    the longest; never within a phrase, unless that alone is longer: it is parted where it is quietest.
 
     Parameters
     ----------
@@ -85,6 +88,8 @@ def find_blocks(profile: StemProfile, grid: BeatGrid, sections: tuple[Section, .
         Of its track.
     sections
         Of its track.
+    longest_bars
+        How many bars of its track a block may last.
 
     Returns
     -------
@@ -93,7 +98,7 @@ def find_blocks(profile: StemProfile, grid: BeatGrid, sections: tuple[Section, .
     """
     levels = level_db(profile)
     bar_s = grid.period_s * grid.beats_per_bar
-    longest_s = _LONGEST_BARS * bar_s
+    longest_s = longest_bars * bar_s
     phrases = [part for phrase in find_phrases(profile) for part in _breathing(phrase, levels, profile, longest_s)]
     borders = [section.start_s for section in sections]
     groups: list[list[tuple[float, float]]] = []
