@@ -78,7 +78,7 @@ def _laplacian(audio: Audio) -> Parts:
     mix = degree_path.dot(degree_path + degree_near) / np.sum((degree_path + degree_near) ** 2)
     laplacian = scipy.sparse.csgraph.laplacian(mix * diagonal + (1 - mix) * beside, normed=True)
     vectors = scipy.ndimage.median_filter(scipy.linalg.eigh(laplacian)[1], size=(9, 1))
-    size = np.cumsum(vectors**2, axis=1) ** 0.5
+    size = np.maximum(np.cumsum(vectors**2, axis=1) ** 0.5, 1e-9)  # 0 where a unit is like no other
     kinds = KMeans(n_clusters=_TYPES, n_init="auto", random_state=0).fit_predict(
         vectors[:, :_TYPES] / size[:, _TYPES - 1 : _TYPES]
     )
