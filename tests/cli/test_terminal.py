@@ -4,6 +4,7 @@ import os
 import pty
 import re
 import select
+import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,7 @@ def on_terminal(
     process_id, screen = pty.fork()
     if process_id == 0:
         os.chdir(folder)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # who runs the tests in the background may have it ignored
         os.execve(ARGV[0], [*ARGV, *map(str, arguments)], {**environment(folder), "TERM": "xterm", "COLUMNS": "100"})
     started = time.monotonic()
     shown, shares, family = b"", list[int](), list[psutil.Process]()

@@ -1,6 +1,7 @@
 """Notifications reach who waits for them, over one connection, and survive the connection."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 
 import psycopg
@@ -85,3 +86,12 @@ async def test_a_channel_that_is_not_listened_on_is_refused(hub: NotificationHub
     with pytest.raises(ValueError, match="does not listen"):
         async with hub.subscribe("another", "one"):
             pass
+
+
+@pytest.mark.parametrize("after_ms", range(0, 24, 2))
+async def test_a_hub_that_is_closed_while_it_connects_leaves_no_connection(database_url: str, after_ms: int) -> None:
+    hub = NotificationHub(database_url, channels=["test"])
+    async with hub.subscribe("test", "a"):
+        await asyncio.sleep(after_ms / 1000)
+        await hub.close()
+    gc.collect()  # psycopg warns of a connection that is deleted while it is open, and our warnings are errors

@@ -116,6 +116,8 @@ class NotificationHub:
         while True:
             try:
                 async with await self._connect() as connection:
+                    for channel in self._channels:
+                        await connection.execute(psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(channel)))
                     pause_s = RECONNECT_S[0]
                     self._poke_everybody()
                     async for notification in connection.notifies():
@@ -127,12 +129,9 @@ class NotificationHub:
             pause_s = min(2 * pause_s, longest_s)
 
     async def _connect(self) -> psycopg.AsyncConnection[tuple[object, ...]]:
-        connection = await psycopg.AsyncConnection.connect(
+        return await psycopg.AsyncConnection.connect(
             self._url, autocommit=True, prepare_threshold=None, application_name="segue notifications", **KEEPALIVE
         )
-        for channel in self._channels:
-            await connection.execute(psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(channel)))
-        return connection
 
     def _poke_everybody(self) -> None:
         wake: Wake = "reconnected" if self._connected_before else "changed"
