@@ -158,4 +158,5 @@ def test_two_real_songs_become_one_on_the_planned_beat() -> None:
     audio, _ = render_mashup(plan, stems)
     assert lufs(audio) == pytest.approx(-14, abs=0.3)
     heard, planned = beats_heard_s(audio), np.asarray(plan.beats_s)
-    assert max(f_measure(planned[phase::step], heard) for step in (1, 2) for phase in range(step)) > 0.8
+    twice = np.sort(np.concatenate([planned, (planned[1:] + planned[:-1]) / 2]))  # trackers differ in the octave
+    assert max(f_measure(twice[phase::step], heard) for step in (1, 2, 4) for phase in range(step)) > 0.8
