@@ -22,6 +22,8 @@ from segue.audio.analysis import (
 from segue.cli.picture import draw_analysis, short_name, spelled, tempo_curve
 from tests.cli.command import segue
 
+pytestmark = pytest.mark.slow  # networks and pictures take their seconds
+
 _DESCRIPTORS = Descriptors(0.8, 0.5, 0.7, 0.2, 0.9, 0.0, 0.1)
 _FORM: tuple[SectionLabel, ...] = ("silence", "intro", "verse", "chorus", "bridge", "break", "section", "outro")
 _QUALITIES: tuple[ChordQuality, ...] = ("maj", "min7", "sus4", "dim")

@@ -90,6 +90,7 @@ def test_the_bar_moves_from_its_beginning_to_its_end(
     assert any(0 < share < 100 for share in shown.shares)
 
 
+@pytest.mark.slow
 def test_a_mashup_shows_how_far_its_listening_is(long_song: Path, tmp_path: Path) -> None:
     shown = on_terminal("mashup", long_song, long_song, "-o", "out.mp3", folder=tmp_path, interrupt_at_share=14)
     assert any(0 < share < 15 for share in shown.shares)

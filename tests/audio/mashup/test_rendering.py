@@ -48,6 +48,7 @@ def made() -> tuple[MashupPlan, Audio, MasterReport]:
     return plan, *render_mashup(plan, a.stems | b.stems)
 
 
+@pytest.mark.slow
 def test_an_independent_tracker_hears_the_planned_beats(made: tuple[MashupPlan, Audio, MasterReport]) -> None:
     plan, audio, _ = made
     assert f_measure(np.asarray(plan.beats_s), beats_heard_s(audio)) > 0.9

@@ -12,6 +12,8 @@ from segue.engines.embedding.musicnn import MusicnnEmbedder
 from segue.engines.embedding.windows import BANDS, RATE, WINDOW, mel_filters
 from tests.engines.embedding.songs import CHANGES, SONGS, changed, nearest, real_song
 
+pytestmark = pytest.mark.slow  # networks and pictures take their seconds
+
 
 @pytest.fixture(scope="module")
 def musicnn(models_dir: Path) -> MusicnnEmbedder:

@@ -14,6 +14,8 @@ from segue.music.composing import compose
 from segue.music.rendering import render
 from tests.engines.separation.promises import distortion_db
 
+pytestmark = pytest.mark.slow  # networks and pictures take their seconds
+
 #: Nothing was fitted to songs of this number.
 UNHEARD = 900_001
 

@@ -13,6 +13,8 @@ from segue.engines.separation.spleeter import SpleeterSeparator
 from tests.data import data_path
 from tests.engines.separation.promises import distortion_db, separated
 
+pytestmark = pytest.mark.slow  # networks and pictures take their seconds
+
 #: From one segment's beginning to the next one's, in samples.
 STEP = (SEGMENT_FRAMES - OVERLAP_FRAMES) * STFT.hop
 SHIFT = 12_345
