@@ -74,6 +74,7 @@ class TestMashup:
         assert (await anonymous.get(f"/mashup/ai/{new_id()}/download")).status_code == 401
         assert (await anonymous.post(f"/mashups/{new_id()}/publish")).status_code == 401
 
+    @pytest.mark.slow
     async def test_it_is_made_told_played_credited_and_published(
         self, caller: Caller, other: Caller, anonymous: Caller, runtime: Runtime, songs: tuple[Path, Path]
     ) -> None:
