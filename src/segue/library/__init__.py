@@ -1,0 +1,1 @@
+"""What a listener has: the songs they heard, keep and like, wherever they come from."""

@@ -1,0 +1,174 @@
+"""What readers of text files share: encodings as they occur in the wild, tables by column name, dates, ids."""
+
+import codecs
+import csv
+import io
+import re
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import BinaryIO, TextIO
+
+from segue.kit.clock import now
+from segue.library.formats.entries import Platform, Refusal
+from segue.library.formats.format import HEAD_BYTES, Head
+
+#: No row, and no field of one, is longer in an honest file.
+LONGEST_FIELD = 131_072
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
+_SPOTIFY = re.compile(r"(?:spotify:track:|open\.spotify\.com/(?:intl-\w+/)?track/)?([0-9A-Za-z]{22})(?:\?.*)?$")
+_YOUTUBE = re.compile(r"(?:[?&]v=|youtu\.be/|/shorts/|/embed/)([\w-]{11})(?![\w-])")
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+
+
+def encoding_of(head: bytes, *, whole: bool = False) -> str:
+    """Guess a text's encoding from its beginning: by its mark, else UTF-8 if it is that, else Windows-1252."""
+    for mark, name in _BOMS:
+        if head.startswith(mark):
+            return name
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        decoder.decode(head, final=whole)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+def text_of_head(head: Head) -> str:
+    """Decode a file's beginning, leniently: for recognising only."""
+    return head.data.decode(encoding_of(head.data), errors="replace").replace("\x00", "")
+
+
+def open_text(file: BinaryIO) -> TextIO:
+    """Read a binary file as text, line ends as they are; a byte that means nothing becomes U+FFFD, never an error.
+
+    A file that begins as UTF-8 may turn out to be Latin-1 further down: then those bytes are read as Windows-1252.
+    """
+    encoding = encoding_of(file.read(HEAD_BYTES))
+    file.seek(0)
+    return io.TextIOWrapper(
+        file, encoding=encoding, errors=_AS_WINDOWS_1252 if "utf-8" in encoding else "replace", newline=""
+    )
+
+
+def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", errors="replace"), error.end
+
+
+_AS_WINDOWS_1252 = "segue.windows-1252"
+codecs.register_error(_AS_WINDOWS_1252, _as_windows_1252)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table: its cells by column, stripped; where it stands, for people."""
+
+    where: str
+    cells: Mapping[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        """Return a cell, or an empty string where the column is not there."""
+        return self.cells.get(column, "")
+
+
+def lines_of(text: TextIO) -> Iterator[str]:
+    """Give a text's lines; one that is longer than any honest line comes in pieces, so that memory stays bounded."""
+    while line := text.readline(LONGEST_FIELD):
+        yield line.replace("\x00", "")
+
+
+def rows_of(text: TextIO, *, delimiter: str = ",", columns: tuple[str, ...] | None = None) -> Iterator[Row | Refusal]:
+    """Read a delimited table, by the names in its first row (lower case, stripped) or by the given ones.
+
+    Rows that the csv module cannot part are refused, each with its line; rows that are wholly empty are skipped.
+    """
+    reader = csv.reader(lines_of(text), delimiter=delimiter)
+    names = columns
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Refusal(f"line {reader.line_num}", f"not a row: {error}")
+            continue
+        stripped = [cell.strip() for cell in cells]
+        if names is None:
+            names = tuple(cell.lower() for cell in stripped)
+        elif any(stripped):
+            yield Row(f"line {reader.line_num}", dict(zip(names, stripped, strict=False)))
+
+
+def isrc_of(value: str) -> str | None:
+    """Return an ISRC (ISO 3901) in its plain form, or None."""
+    plain = value.replace("-", "").replace(" ", "").upper()
+    return plain if _ISRC.fullmatch(plain) else None
+
+
+def mbid_of(value: str) -> str | None:
+    """Return a MusicBrainz id as a lower-case UUID, or None."""
+    try:
+        return str(uuid.UUID(value.strip()))
+    except ValueError:
+        return None
+
+
+def spotify_id_of(value: str) -> str | None:
+    """Return the 22 characters of a Spotify track from an id, a URI or an address; None for anything else."""
+    found = _SPOTIFY.search(value.strip())
+    return found.group(1) if found else None
+
+
+def youtube_id_of(address: str) -> str | None:
+    """Return the 11 characters of a video from an address of YouTube or YouTube Music, or None."""
+    found = _YOUTUBE.search(address)
+    return found.group(1) if found else None
+
+
+def ids_of(**ids: str | None) -> Mapping[Platform, str]:
+    """Return those ids that are there."""
+    return {platform: value for platform, value in ids.items() if value}  # type: ignore[misc]  # keywords are platforms
+
+
+def moment_of(seconds: float) -> datetime | None:
+    """Return the moment of a Unix time in seconds, UTC, or None where it is not between 1970 and tomorrow."""
+    with suppress(ValueError, OverflowError, OSError):
+        return plausible(datetime.fromtimestamp(seconds, UTC))
+    return None
+
+
+def iso_moment_of(value: str) -> datetime | None:
+    """Return the moment of an ISO 8601 text, taken for UTC where it names no zone, or None where it is none."""
+    try:
+        moment = datetime.fromisoformat(value.strip())
+        aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return plausible(aware)
+
+
+def plausible(moment: datetime) -> datetime | None:
+    """Return the moment unless it is no time at which music can have been played by now (epoch zero, the future)."""
+    return moment if _EARLIEST < moment < now() + timedelta(days=1) else None
+
+
+def whole_of(value: object) -> int | None:
+    """Return a whole number of at least zero from a number or its text, or None."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+        return int(number) if 0 <= number < 2**62 else None
+    except (ValueError, OverflowError):
+        return None
