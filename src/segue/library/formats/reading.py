@@ -142,7 +142,7 @@ def ids_of(**ids: str | None) -> Mapping[Platform, str]:
 
 
 def moment_of(seconds: float) -> datetime | None:
-    """Return the moment of a Unix time in seconds, UTC, or None where it is not between 1970 and tomorrow."""
+    """Return the moment of a Unix time in seconds, UTC, or None where nobody can have played music then."""
     with suppress(ValueError, OverflowError, OSError):
         return plausible(datetime.fromtimestamp(seconds, UTC))
     return None
