@@ -17,6 +17,8 @@ from segue.library.formats.format import HEAD_BYTES, Head
 
 #: No row, and no field of one, is longer in an honest file.
 LONGEST_FIELD = 131_072
+#: No row of an honest file goes over more lines.
+_LONGEST_RECORD = 32
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -52,12 +54,19 @@ def open_text(file: BinaryIO) -> TextIO:
     """Read a binary file as text, line ends as they are; a byte that means nothing becomes U+FFFD, never an error.
 
     A file that begins as UTF-8 may turn out to be Latin-1 further down: then those bytes are read as Windows-1252.
+    The file stays open when the text is closed: it is its owner's.
     """
     encoding = encoding_of(file.read(HEAD_BYTES))
     file.seek(0)
-    return io.TextIOWrapper(
-        file, encoding=encoding, errors=_AS_WINDOWS_1252 if "utf-8" in encoding else "replace", newline=""
-    )
+    return _Text(file, encoding=encoding, errors=_AS_WINDOWS_1252 if "utf-8" in encoding else "replace", newline="")
+
+
+class _Text(io.TextIOWrapper):
+    """A text over somebody else's file."""
+
+    def close(self) -> None:
+        with suppress(ValueError):
+            self.detach()
 
 
 def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
@@ -88,26 +97,91 @@ def lines_of(text: TextIO) -> Iterator[str]:
         yield line.replace("\x00", "")
 
 
+def numbered_lines(text: TextIO) -> Iterator[tuple[int, str]]:
+    """Give a text's lines with their numbers, from 1; of one that is longer than any honest line the beginning."""
+    number = 0
+    begins = True
+    for piece in lines_of(text):
+        if begins:
+            number += 1
+            yield number, piece
+        begins = piece.endswith(("\n", "\r"))
+
+
+class _Records:
+    """The records of a delimited text, each parted on its own, so that a broken one takes no other with it."""
+
+    def __init__(self, text: TextIO, delimiter: str) -> None:
+        self._lines = numbered_lines(text)
+        self._again: list[tuple[int, str]] = []
+        self._delimiter = delimiter
+        self._width = 0
+
+    def _next_line(self) -> tuple[int, str] | None:
+        return self._again.pop(0) if self._again else next(self._lines, None)
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]] | Refusal]:
+        while first := self._next_line():
+            yield self._record(first)
+
+    def _record(self, first: tuple[int, str]) -> tuple[int, list[str]] | Refusal:
+        taken = [first]
+        is_open = False
+
+        def feed() -> Iterator[str]:
+            nonlocal is_open
+            yield first[1]
+            while len(taken) < _LONGEST_RECORD and (line := self._next_line()):
+                taken.append(line)
+                yield line[1]
+            is_open = True
+
+        try:
+            cells = next(csv.reader(feed(), delimiter=self._delimiter), [])
+        except csv.Error as error:
+            return self._refuse(taken, f"not a row: {error}")
+        if is_open:
+            return self._refuse(taken, "a quotation mark is opened and not closed")
+        if len(taken) > 1 and not self._is_sound([line for _, line in taken]):
+            return self._refuse(taken, "a quotation mark runs into the next row")
+        self._width = self._width or (len(cells) if len(cells) > 1 else 0)
+        return first[0], [cell.strip() for cell in cells]
+
+    def _is_sound(self, lines: list[str]) -> bool:
+        try:
+            cells = next(csv.reader(lines, delimiter=self._delimiter, strict=True))
+        except csv.Error:
+            return False
+        return not self._width or len(cells) == self._width
+
+    def _refuse(self, taken: list[tuple[int, str]], reason: str) -> Refusal:
+        self._again = taken[1:] + self._again
+        return Refusal(f"line {taken[0][0]}", reason)
+
+
+def records_of(text: TextIO, *, delimiter: str = ",") -> Iterator[tuple[int, list[str]] | Refusal]:
+    """Part a delimited text into its records: the line where each begins, and its cells, stripped.
+
+    A record that cannot be parted is refused alone: where it had swallowed further lines, these are read on their own.
+    """
+    return iter(_Records(text, delimiter))
+
+
 def rows_of(text: TextIO, *, delimiter: str = ",", columns: tuple[str, ...] | None = None) -> Iterator[Row | Refusal]:
     """Read a delimited table, by the names in its first row (lower case, stripped) or by the given ones.
 
     Rows that the csv module cannot part are refused, each with its line; rows that are wholly empty are skipped.
     """
-    reader = csv.reader(lines_of(text), delimiter=delimiter)
     names = columns
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield Refusal(f"line {reader.line_num}", f"not a row: {error}")
+    for record in records_of(text, delimiter=delimiter):
+        if isinstance(record, Refusal):
+            yield record
             continue
-        stripped = [cell.strip() for cell in cells]
+        line, cells = record
         if names is None:
-            names = tuple(cell.lower() for cell in stripped)
-        elif any(stripped):
-            yield Row(f"line {reader.line_num}", dict(zip(names, stripped, strict=False)))
+            names = tuple(cell.lower() for cell in cells)
+        elif any(cells):
+            yield Row(f"line {line}", dict(zip(names, cells, strict=False)))
 
 
 def isrc_of(value: str) -> str | None:
