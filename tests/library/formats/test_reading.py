@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segue.library.formats.entries import Refusal
-from segue.library.formats.reading import Row, numbered_lines, open_text, records_of, rows_of
+from segue.library.formats.reading import Row, numbered_lines, open_text, records_of, rows_of, text_of
 
 
 def _rows(text: str, **options: str) -> list[Row | Refusal]:
@@ -80,3 +80,21 @@ def test_no_bytes_break_the_parting(data: bytes, delimiter: str) -> None:
 def test_rows_after_a_broken_one_are_not_lost(broken: str) -> None:
     rows = _rows(f"title,artist\n{broken}\n" + "\n" + "Good,Row\n" * 40)
     assert _titles(rows).count("Good") >= 39
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (" Low Tide ", "Low Tide"),
+        (1979, "1979"),
+        (None, ""),
+        (True, ""),
+        (["a"], ""),
+        ("a\x00b\r\nc", "a b c"),
+        ("\ud83d broken", "\ufffd broken"),
+        ("no\u00a0break", "no\u00a0break"),
+    ],
+)
+def test_a_foreign_value_is_one_line_that_a_database_takes(value: object, text: str) -> None:
+    assert text_of(value) == text
+    assert text_of(value).encode()

@@ -9,8 +9,8 @@ from typing import Literal
 #: Platforms whose ids an export may carry.
 Platform = Literal["spotify", "apple", "youtube", "deezer", "lastfm", "tidal", "soundcloud"]
 
-#: Why an entry is left out on purpose: the listener hid it, or it is no song.
-OmissionReason = Literal["private session", "not music", "no title", "not a play"]
+#: Why an entry is left out on purpose: the listener hid it, or it is no song (but an album, an artist).
+OmissionReason = Literal["private session", "not music", "not a song", "no title", "not a play"]
 
 _NO_IDS: Mapping[Platform, str] = MappingProxyType({})
 

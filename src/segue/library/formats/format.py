@@ -1,14 +1,16 @@
 """What a format is: how it is recognised by its content, and how it is read."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from segue.kit.errors import SegueError
-from segue.library.formats.entries import Entry
+from segue.library.formats.entries import Entry, Kept
 
 #: As many bytes of a file's beginning as `Format.recognises` is shown.
 HEAD_BYTES = 65_536
+_FAVOURITES = frozenset({"liked", "liked songs", "liked music", "favorites", "favourites"})
 
 
 class UnreadableExport(SegueError):
@@ -43,9 +45,28 @@ class Format:
     read : callable
         From a seekable binary file at its start to its entries, one by one, in memory that does not grow with the file.
         Raises `UnreadableExport` and nothing else.
+    named_by_file : bool
+        Whether such a file is one list without its name inside: then it is named as the file is, see `entries_in`.
     """
 
     name: str
     title: str
     recognises: Callable[[Head], bool]
     read: Callable[[BinaryIO], Iterator[Entry]]
+    named_by_file: bool = False
+
+
+def entries_in(file: BinaryIO, file_format: Format, name: str = "") -> Iterator[Entry]:
+    """Read a file; where its format leaves a list's name to the file's name, the entries get that name.
+
+    A list that exporters name "Liked Songs" is none: its songs are the listener's favourites.
+    """
+    list_name = PurePosixPath(name).stem.strip()
+    entries = file_format.read(file)
+    if not file_format.named_by_file or not list_name:
+        return entries
+    favourites = list_name.replace("_", " ").casefold() in _FAVOURITES
+    given = {"liked": True} if favourites else {"playlist": list_name}
+    return (
+        replace(entry, **given) if isinstance(entry, Kept) and entry.playlist is None else entry for entry in entries
+    )

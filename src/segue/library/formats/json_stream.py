@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from decimal import Decimal
 from functools import lru_cache
 from io import StringIO
 from typing import BinaryIO, TextIO
@@ -13,7 +12,7 @@ from ijson.common import JSONError
 
 from segue.library.formats.entries import Refusal
 from segue.library.formats.format import Head, UnreadableExport
-from segue.library.formats.reading import LONGEST_FIELD, numbered_lines, open_text, text_of_head
+from segue.library.formats.reading import LONGEST_FIELD, numbered_lines, open_text, text_of, text_of_head
 
 #: No export nests deeper. A parser's work grows with the square of the depth.
 _DEEPEST = 100
@@ -153,8 +152,5 @@ def items_at(value: object, *path: str) -> list[object]:
 
 
 def text_at(value: object, *path: str) -> str:
-    """Return the text that lies at a path of keys, stripped: a number as its text, anything else empty."""
-    found = at(value, *path)
-    if isinstance(found, int | float | Decimal) and not isinstance(found, bool):
-        return str(found)
-    return found.strip() if isinstance(found, str) else ""
+    """Return the text that lies at a path of keys, as `text_of` reads it."""
+    return text_of(at(value, *path))

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import BinaryIO, TextIO
 
 from segue.kit.clock import now
@@ -29,6 +30,9 @@ _BOMS = (
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
 _SPOTIFY = re.compile(r"(?:spotify:track:|open\.spotify\.com/(?:intl-\w+/)?track/)?([0-9A-Za-z]{22})(?:\?.*)?$")
 _YOUTUBE = re.compile(r"(?:[?&]v=|youtu\.be/|/shorts/|/embed/)([\w-]{11})(?![\w-])")
+# What no title holds and no database takes: control characters (C0, C1), halves of surrogate pairs.
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_HALVES = re.compile(r"[\ud800-\udfff]")
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
@@ -182,6 +186,16 @@ def rows_of(text: TextIO, *, delimiter: str = ",", columns: tuple[str, ...] | No
             names = tuple(cell.lower() for cell in cells)
         elif any(cells):
             yield Row(f"line {line}", dict(zip(names, cells, strict=False)))
+
+
+def text_of(value: object) -> str:
+    """Return a foreign value as one line of text that can be kept: a number as its text, anything else empty."""
+    if isinstance(value, str):
+        text = value.strip()
+        return text if text.isprintable() else _HALVES.sub("\ufffd", _CONTROLS.sub(" ", text)).strip()
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return str(value)
+    return ""
 
 
 def isrc_of(value: str) -> str | None:
