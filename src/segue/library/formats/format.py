@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from segue.kit.errors import SegueError
 from segue.library.formats.entries import Entry, Kept
@@ -27,6 +27,13 @@ class Head:
 
     data: bytes
     name: str = ""
+
+    @classmethod
+    def of(cls, file: BinaryIO, name: str = "") -> Self:
+        """Read the beginning of a file that is at its start, and go back there."""
+        data = file.read(HEAD_BYTES)
+        file.seek(0)
+        return cls(data, name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import BinaryIO, TextIO
 
 from segue.kit.clock import now
@@ -28,11 +29,16 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
-_SPOTIFY = re.compile(r"(?:spotify:track:|open\.spotify\.com/(?:intl-\w+/)?track/)?([0-9A-Za-z]{22})(?:\?.*)?$")
+_SPOTIFY = re.compile(
+    r"(?:spotify:track:|(?:https?://)?open\.spotify\.com/(?:intl-\w+/)?track/)?([0-9A-Za-z]{22})(?:\?.*)?"
+)
 _YOUTUBE = re.compile(r"(?:[?&]v=|youtu\.be/|/shorts/|/embed/)([\w-]{11})(?![\w-])")
 # What no title holds and no database takes: control characters (C0, C1), halves of surrogate pairs.
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _HALVES = re.compile(r"[\ud800-\udfff]")
+_ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b")
+_CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1f]")
+_LONGEST_PLAY_MS = 24 * 3_600_000
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
@@ -50,17 +56,19 @@ def encoding_of(head: bytes, *, whole: bool = False) -> str:
 
 
 def text_of_head(head: Head) -> str:
-    """Decode a file's beginning, leniently: for recognising only."""
-    return head.data.decode(encoding_of(head.data), errors="replace").replace("\x00", "")
+    """Decode a file's beginning, leniently: for recognising only. What is no text is an empty one."""
+    text = head.data.decode(encoding_of(head.data), errors="replace").replace("\x00", "").removeprefix("\ufeff")
+    is_binary = head.data.startswith(_ARCHIVES) or len(_CONTROLS.findall(text)) * 100 > len(text)
+    return "" if is_binary else text
 
 
-def open_text(file: BinaryIO) -> TextIO:
+def open_text(file: BinaryIO, *, encoding: str | None = None) -> TextIO:
     """Read a binary file as text, line ends as they are; a byte that means nothing becomes U+FFFD, never an error.
 
     A file that begins as UTF-8 may turn out to be Latin-1 further down: then those bytes are read as Windows-1252.
     The file stays open when the text is closed: it is its owner's.
     """
-    encoding = encoding_of(file.read(HEAD_BYTES))
+    encoding = encoding or encoding_of(file.read(HEAD_BYTES))
     file.seek(0)
     return _Text(file, encoding=encoding, errors=_AS_WINDOWS_1252 if "utf-8" in encoding else "replace", newline="")
 
@@ -198,6 +206,23 @@ def text_of(value: object) -> str:
     return ""
 
 
+def head_records(head: Head, *, delimiter: str = ",") -> list[list[str]]:
+    """Part the beginning of a delimited text into records, without the last where it is cut: for recognising."""
+    text = text_of_head(head)
+    records = list(records_of(io.StringIO(text, newline=""), delimiter=delimiter))
+    if len(head.data) >= HEAD_BYTES:
+        records = records[:-1]
+    return [record[1] for record in records if not isinstance(record, Refusal)]
+
+
+@lru_cache(maxsize=8)
+def columns_of(head: Head, *, delimiter: str = ",") -> tuple[str, ...]:
+    """Return the names in a table's first row, lower case: for recognising."""
+    text = text_of_head(head)
+    first = next(records_of(io.StringIO(text, newline=""), delimiter=delimiter), None)
+    return () if first is None or isinstance(first, Refusal) else tuple(cell.lower() for cell in first[1])
+
+
 def isrc_of(value: str) -> str | None:
     """Return an ISRC (ISO 3901) in its plain form, or None."""
     plain = value.replace("-", "").replace(" ", "").upper()
@@ -214,7 +239,7 @@ def mbid_of(value: str) -> str | None:
 
 def spotify_id_of(value: str) -> str | None:
     """Return the 22 characters of a Spotify track from an id, a URI or an address; None for anything else."""
-    found = _SPOTIFY.search(value.strip())
+    found = _SPOTIFY.fullmatch(value.strip())
     return found.group(1) if found else None
 
 
@@ -244,6 +269,13 @@ def iso_moment_of(value: str) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return plausible(aware)
+
+
+def began_at(ended: datetime | None, played_ms: int | None) -> datetime | None:
+    """Return when a play began that ended then, or None where either is impossible."""
+    if ended is None or (played_ms or 0) > _LONGEST_PLAY_MS:
+        return None
+    return ended - timedelta(milliseconds=played_ms or 0)
 
 
 def plausible(moment: datetime) -> datetime | None:

@@ -1,0 +1,146 @@
+"""From the parts that a row names to an entry: what every reader demands of a song, a play and a kept song."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from segue.library.formats.entries import Entry, Kept, Listen, Omission, Platform, Refusal, SongRef
+from segue.library.formats.reading import (
+    ids_of,
+    iso_moment_of,
+    isrc_of,
+    mbid_of,
+    moment_of,
+    plausible,
+    spotify_id_of,
+    whole_of,
+    youtube_id_of,
+)
+
+#: No song is longer: 24 days, which a database's integer still holds.
+_LONGEST_MS = 2**31 - 1
+_CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2})(?:\.\d+)?")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAY_AND_TIME = re.compile(r"(\d{1,2}) ([a-z]{3})[a-z]* (\d{4}),? (\d{1,2}):(\d{2})(?::(\d{2}))?")
+_DEEZER = re.compile(r"deezer\.com/(?:\w{2}/)?track/(\d+)")
+_RECORDING = re.compile(r"musicbrainz\.org/recording/([0-9a-fA-F-]{36})")
+
+
+def clean(text: str) -> str:
+    """Return a text without what no database holds (NUL, halves of characters) and without blanks around it."""
+    return text.replace("\x00", "").encode("utf-8", errors="ignore").decode("utf-8").strip()
+
+
+def song_of(
+    *,
+    title: str,
+    artist: str = "",
+    album: str = "",
+    duration_ms: int | None = None,
+    isrc: str = "",
+    mbid: str = "",
+    ids: Mapping[Platform, str] | None = None,
+) -> SongRef | None:
+    """Return the song of what a row says, empty where it says nothing; None if it names no title."""
+    title = clean(title)
+    if not title:
+        return None
+    return SongRef(
+        title=title,
+        artist=clean(artist),
+        album=clean(album) or None,
+        duration_ms=duration_ms if duration_ms and duration_ms <= _LONGEST_MS else None,
+        isrc=isrc_of(isrc),
+        recording_mbid=mbid_of(mbid),
+        ids=ids or {},
+    )
+
+
+def play_of(
+    where: str,
+    song: SongRef | None,
+    listened_at: datetime | None,
+    *,
+    played_ms: int | None = None,
+    skipped: bool | None = None,
+) -> Entry:
+    """Return a row of a listening history as a listen, or why it is none: a play needs song, artist and time."""
+    if song is None:
+        return Omission(where, "no title")
+    if not song.artist:
+        return Refusal(where, "it names no artist")
+    if listened_at is None:
+        return Refusal(where, "it has no time at which it can have been played")
+    return Listen(song=song, listened_at=listened_at, played_ms=played_ms, skipped=skipped)
+
+
+def kept_of(
+    where: str,
+    song: SongRef | None,
+    *,
+    playlist: str = "",
+    position: int | None = None,
+    added_at: datetime | None = None,
+    liked: bool | None = None,
+) -> Entry:
+    """Return a row of a list of songs as a kept song, or why it is none."""
+    if song is None:
+        return Omission(where, "no title")
+    return Kept(song=song, playlist=clean(playlist) or None, position=position, added_at=added_at, liked=liked)
+
+
+def unix_moment_of(seconds: str, *, per_second: int = 1) -> datetime | None:
+    """Return the moment of a Unix time written as text, or None; ``per_second`` is 1000 for milliseconds."""
+    try:
+        return moment_of(float(seconds) / per_second)
+    except ValueError:
+        return None
+
+
+def day_and_time_of(text: str) -> datetime | None:
+    """Return the moment, UTC, of a text such as "14 Nov 2023, 22:13" in English or of an ISO 8601 one, or None."""
+    found = _DAY_AND_TIME.fullmatch(text.strip().lower())
+    if found is None or found[2] not in _MONTHS:
+        return iso_moment_of(text)
+    month = _MONTHS.index(found[2]) + 1
+    try:
+        return plausible(
+            datetime(int(found[3]), month, int(found[1]), int(found[4]), int(found[5]), int(found[6] or 0), tzinfo=UTC)
+        )
+    except ValueError:
+        return None
+
+
+def seconds_as_ms(seconds: str) -> int | None:
+    """Return milliseconds from seconds: "225", "224.6", "225s"; None for none or zero."""
+    try:
+        return whole_of(float(seconds.strip().removesuffix("s")) * 1000) or None
+    except ValueError:
+        return None
+
+
+def clock_as_ms(text: str) -> int | None:
+    """Return milliseconds from what a player shows ("3:45", "1:02:03") or from seconds; None for none or zero."""
+    found = _CLOCK.fullmatch(text.strip())
+    if found is None:
+        return seconds_as_ms(text)
+    hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return ((hours * 60 + minutes) * 60 + seconds) * 1000 or None
+
+
+def ids_in(*addresses: str) -> Mapping[Platform, str]:
+    """Return the platforms' ids that addresses of songs carry."""
+    ids: dict[Platform, str] = {}
+    for address in addresses:
+        deezer = _DEEZER.search(address)
+        ids |= ids_of(
+            spotify=spotify_id_of(address) if "spotify" in address else None,
+            youtube=youtube_id_of(address) if "youtu" in address else None,
+            deezer=deezer[1] if deezer else None,
+        )
+    return ids
+
+
+def mbid_in(*addresses: str) -> str:
+    """Return the MusicBrainz recording that one of the addresses names, or an empty text."""
+    return next((found[1] for address in addresses if (found := _RECORDING.search(address))), "")
