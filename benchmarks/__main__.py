@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import ears, first_song, jobs
-from benchmarks.table import Row, as_text
+from benchmarks.table import Row, as_text, fill
 
 NAMES = ("ears", "first_song", "jobs")
 
@@ -22,6 +22,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder of the real test data (default: $SEGUE_TEST_DATA)")
     parser.add_argument("--only", nargs="+", choices=ears.PARTS, help="parts of the ears to measure (default: all)")
     parser.add_argument("--json", type=Path, help="file to write the figures to")
+    parser.add_argument("--document", type=Path, help="Markdown file whose tables to make anew from the figures")
     arguments = parser.parse_args()
     rows = _measure(arguments.name, arguments.data, tuple(arguments.only or ears.PARTS))
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
@@ -30,6 +31,8 @@ def main() -> None:
     if arguments.json:
         report = {"machine": machine, "date": date, "rows": [asdict(row) for row in rows]}
         arguments.json.write_text(json.dumps(report, indent=2) + "\n")
+    if arguments.document:
+        arguments.document.write_text(fill(arguments.document.read_text(), rows))
 
 
 def _measure(name: str, data: Path | None, parts: tuple[str, ...]) -> list[Row]:

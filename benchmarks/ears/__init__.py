@@ -1,6 +1,7 @@
 """How well Segue hears: each question on real annotated audio and on rendered songs, beside its peers."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -15,5 +16,5 @@ def measure(data: Path, parts: tuple[str, ...] = PARTS, *, tell: Callable[[str],
     rows: list[Row] = []
     for part in parts:
         tell(f"{part} ...")
-        rows += import_module(f"benchmarks.ears.{part}").measure(data)
+        rows += [replace(row, part=part) for row in import_module(f"benchmarks.ears.{part}").measure(data)]
     return rows
