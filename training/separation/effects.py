@@ -70,6 +70,12 @@ def tilt(frequencies_hz: FloatArray, octave_db: float) -> FloatArray:
     return (10 ** (octave_db * octaves / 20)).astype(np.float32)[:, np.newaxis]
 
 
+def bell(frequencies_hz: FloatArray, *, centre_hz: float, gain_db: float, octaves: float) -> FloatArray:
+    """Return the gain for each bin of a boost around a frequency, so many octaves wide at half of it; a column."""
+    away = np.log2(np.maximum(frequencies_hz, 20) / centre_hz) / (octaves / 2)
+    return (10 ** (gain_db * 2 ** -np.square(away) / 20)).astype(np.float32)[:, np.newaxis]
+
+
 def low_cut(frequencies_hz: FloatArray, cut_hz: float) -> FloatArray:
     """Return the gain for each bin of a high-pass filter of the second order; a column."""
     ratio = np.square(frequencies_hz / cut_hz)

@@ -18,6 +18,8 @@ FRAMES = 128
 #: Frames on either side that only the medians see.
 MARGIN = 16
 _SPAN = STFT.span(FRAMES + 2 * MARGIN)
+#: How far a bass is played up and others are played down, so that neither is known by its register alone.
+OCTAVES = {"bass": (0.0, 1.0), "other": (-1.0, 0.0)}
 _SMALLEST = 1e-12
 
 #: The stems of a song, each ``(2, n)``, scaled to a loudness of 1 (root of mean square where it sounds).
@@ -69,7 +71,9 @@ def _chosen(random: Generator, songs: list[Song], *, together: bool | None = Non
     stems = {}
     for role in ROLES:
         index, where, speed = (
-            (one, place, common) if together else (_index(random, songs), random.random(), _speed(random))
+            (one, place, common)
+            if together
+            else (_index(random, songs), random.random(), _speed(random, *OCTAVES.get(role, (0, 0))))
         )
         stems[role] = _cut(songs[index][role], where, speed)
     if not together and random.random() < 0.3:
@@ -81,8 +85,12 @@ def _index(random: Generator, songs: list[Song]) -> int:
     return int(random.integers(len(songs)))
 
 
-def _speed(random: Generator) -> float:
-    return float(2 ** random.uniform(-0.3, 0.3)) if random.random() < 0.5 else 1.0
+def _speed(random: Generator, lowest: float = 0, highest: float = 0) -> float:
+    """Return a factor of speed and pitch, at most a fourth or so; sometimes anywhere between two bounds in octaves."""
+    if random.random() < 0.5:
+        return 1.0
+    low, high = (lowest, highest) if random.random() < 0.5 else (0, 0)
+    return float(2 ** random.uniform(min(low, -0.3), max(high, 0.3)))
 
 
 def _cut(stem: FloatArray, where: float, speed: float) -> FloatArray:
@@ -134,9 +142,27 @@ def _equalise(random: Generator, spectra: dict[str, ComplexArray]) -> None:
         tone = common * effects.tone_curve(random, FREQUENCIES_HZ, spread_db=spread_db)
         if role == "bass" and random.random() < 0.5:
             tone = tone * effects.tilt(FREQUENCIES_HZ, random.uniform(0, 6))
+        if role == "bass" and random.random() < 0.6:
+            tone = tone * _growl(random)
         if role == "other" and random.random() < 0.6:
             tone = tone * effects.low_cut(FREQUENCIES_HZ, random.uniform(60, 350))
-        spectra[role] = spectrum * tone
+        if role == "other" and random.random() < 0.3:
+            tone = tone * effects.tilt(FREQUENCIES_HZ, random.uniform(0, 4))
+        spectra[role] = _as_loud_as(spectrum, spectrum * tone)
+
+
+def _as_loud_as(before: ComplexArray, after: ComplexArray) -> ComplexArray:
+    """Scale a spectrum to another one's energy, so that an equaliser changes a stem's tone and not its level."""
+    wanted, found = (float(np.square(np.abs(spectrum)).sum()) for spectrum in (before, after))
+    return after * np.float32(np.sqrt(wanted / (found + _SMALLEST)))
+
+
+def _growl(random: Generator) -> FloatArray:
+    """Return the gain of a boost where the strings of a recorded bass are as loud as what plays above it."""
+    centre_hz = float(np.exp(random.uniform(np.log(200), np.log(1200))))
+    return effects.bell(
+        FREQUENCIES_HZ, centre_hz=centre_hz, gain_db=random.uniform(6, 24), octaves=random.uniform(0.7, 2.5)
+    )
 
 
 def _without_vocals(random: Generator, spectra: dict[str, ComplexArray], *, wild: bool) -> list[ComplexArray]:

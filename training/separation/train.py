@@ -19,6 +19,7 @@ from torch.nn import functional
 from torch.nn.parallel import DistributedDataParallel
 
 from training.separation.network import PartingNetwork, masks
+from training.separation.shipped import network_of
 
 SEED = 20_261_121
 STEMS = ("drums", "bass", "other")
@@ -29,6 +30,7 @@ _WIDE_WEIGHT = 2.0
 SIDES_CHANGED = [1, 0, 2, 3, 4, 5]
 POWER_SCALE = 4
 _EQUALISER_SPREAD = 0.4
+_EXAMPLES_FOR_STATISTICS = 64
 
 
 def losses(logits: Tensor, log_power: Tensor, ideal: Tensor, energy: Tensor, floor: Tensor) -> tuple[Tensor, Tensor]:
@@ -141,16 +143,14 @@ def train(options: argparse.Namespace) -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     rank = int(os.environ.get("RANK", "0"))
     random = np.random.default_rng([SEED, rank])
-    network = PartingNetwork().to(device, memory_format=torch.channels_last)
-    if options.weights:
-        network.load_state_dict(torch.load(options.weights, weights_only=True))
+    pool = Pool(options.shards, device)
+    network = _begun(options.weights, pool).to(device, memory_format=torch.channels_last)
     averaged = copy.deepcopy(network)
     several = "RANK" in os.environ
     if several:
         distributed.init_process_group("gloo")
     learner = DistributedDataParallel(network, broadcast_buffers=False) if several else network
     optimiser = torch.optim.AdamW(network.parameters(), lr=options.rate, weight_decay=1e-2)
-    pool = Pool(options.shards, device)
     held_out = Pool(options.validation, device).all(32)
     options.out.mkdir(parents=True, exist_ok=True)
     begun, running = time.perf_counter(), 0.0
@@ -190,6 +190,16 @@ def train(options: argparse.Namespace) -> None:
             torch.save(network.state_dict(), options.out / "last.pt")
 
 
+def _begun(weights: Path | None, pool: Pool) -> PartingNetwork:
+    """Return the network to go on from, of weights or of a graph that ships; else a new one."""
+    if weights is not None and weights.suffix == ".onnx":
+        return network_of(weights, pool.batch(np.random.default_rng(SEED), _EXAMPLES_FOR_STATISTICS)[0].cpu())
+    network = PartingNetwork()
+    if weights is not None:
+        network.load_state_dict(torch.load(weights, weights_only=True))
+    return network
+
+
 def _slowest(done: float, *, several: bool) -> float:
     """Agree among all processes on how much is done."""
     if not several:
@@ -221,7 +231,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--every", type=int, default=100, help="steps between validations")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--weights", type=Path, help="weights to go on from")
+    parser.add_argument("--weights", type=Path, help="weights, or a graph that ships, to go on from")
     train(parser.parse_args())
 
 
