@@ -97,4 +97,4 @@ def test_rows_after_a_broken_one_are_not_lost(broken: str) -> None:
 )
 def test_a_foreign_value_is_one_line_that_a_database_takes(value: object, text: str) -> None:
     assert text_of(value) == text
-    assert text_of(value).encode()
+    assert text_of(value).encode().decode() == text

@@ -13,6 +13,7 @@ from segue.library.formats.reading import (
     moment_of,
     plausible,
     spotify_id_of,
+    text_of,
     whole_of,
     youtube_id_of,
 )
@@ -26,11 +27,6 @@ _DEEZER = re.compile(r"deezer\.com/(?:\w{2}/)?track/(\d+)")
 _RECORDING = re.compile(r"musicbrainz\.org/recording/([0-9a-fA-F-]{36})")
 
 
-def clean(text: str) -> str:
-    """Return a text without what no database holds (NUL, halves of characters) and without blanks around it."""
-    return text.replace("\x00", "").encode("utf-8", errors="ignore").decode("utf-8").strip()
-
-
 def song_of(
     *,
     title: str,
@@ -42,16 +38,16 @@ def song_of(
     ids: Mapping[Platform, str] | None = None,
 ) -> SongRef | None:
     """Return the song of what a row says, empty where it says nothing; None if it names no title."""
-    title = clean(title)
+    title = text_of(title)
     if not title:
         return None
     return SongRef(
         title=title,
-        artist=clean(artist),
-        album=clean(album) or None,
+        artist=text_of(artist),
+        album=text_of(album) or None,
         duration_ms=duration_ms if duration_ms and duration_ms <= _LONGEST_MS else None,
-        isrc=isrc_of(isrc),
-        recording_mbid=mbid_of(mbid),
+        isrc=isrc_of(isrc) if isrc else None,
+        recording_mbid=mbid_of(mbid) if mbid else None,
         ids=ids or {},
     )
 
@@ -86,7 +82,7 @@ def kept_of(
     """Return a row of a list of songs as a kept song, or why it is none."""
     if song is None:
         return Omission(where, "no title")
-    return Kept(song=song, playlist=clean(playlist) or None, position=position, added_at=added_at, liked=liked)
+    return Kept(song=song, playlist=text_of(playlist) or None, position=position, added_at=added_at, liked=liked)
 
 
 def unix_moment_of(seconds: str, *, per_second: int = 1) -> datetime | None:

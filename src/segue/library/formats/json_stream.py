@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from io import StringIO
-from typing import BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO
 
 import ijson
-from ijson.common import JSONError
+from ijson.common import JSONError, ObjectBuilder
 
 from segue.library.formats.entries import Refusal
 from segue.library.formats.format import Head, UnreadableExport
@@ -18,8 +18,11 @@ from segue.library.formats.reading import LONGEST_FIELD, numbered_lines, open_te
 _DEEPEST = 100
 #: So many characters at most make one entry, or lie between two.
 _LONGEST_ENTRY = 2**24
+# A number of so many digits: the parser's C crashes on one that Python will not make an integer of (from 4,300).
+_ENDLESS_NUMBER = re.compile(r"\d{400}")
+_DIGITS_AT_END = re.compile(r"\d{1,400}$")
 _BRACKETS = re.compile(r"[\[{]+|[\]}]+")
-# Numbers of thousands of digits are a ValueError, exponents beyond all measure an ArithmeticError.
+# Exponents beyond all measure are an ArithmeticError.
 _BROKEN = (JSONError, ValueError, ArithmeticError, RecursionError, UnreadableExport)
 
 
@@ -31,6 +34,7 @@ class _Guarded:
         self._depth = 0
         self._in_string = False
         self._carry = ""
+        self._digits = ""
         self.since_entry = 0
 
     def read(self, size: int) -> bytes:
@@ -38,7 +42,9 @@ class _Guarded:
         self.since_entry += len(part)
         if self.since_entry > _LONGEST_ENTRY:
             raise UnreadableExport("An entry of this file is too long to be a song's.")
-        self._watch_depth(self._outside_strings(part))
+        outside = self._outside_strings(part)
+        self._watch_numbers(outside)
+        self._watch_depth(outside)
         return part.encode("utf-8", errors="replace")
 
     def _outside_strings(self, part: str) -> str:
@@ -48,6 +54,13 @@ class _Guarded:
         outside = "".join(pieces[int(self._in_string) :: 2])
         self._in_string ^= len(pieces) % 2 == 0
         return outside
+
+    def _watch_numbers(self, outside: str) -> None:
+        joined = self._digits + outside
+        if _ENDLESS_NUMBER.search(joined):
+            raise UnreadableExport("This file holds a number that is none of a song's.")
+        digits = _DIGITS_AT_END.search(joined[-400:])
+        self._digits = digits[0] if digits else ""
 
     def _watch_depth(self, outside: str) -> None:
         opened = outside.count("[") + outside.count("{")
@@ -86,6 +99,36 @@ def items_of(file: BinaryIO, path: str) -> Iterator[tuple[str, object] | Refusal
         yield Refusal(f"after entry {number}", "the file is broken or cut off here: what follows cannot be read")
 
 
+def parts_of(file: BinaryIO, paths: Collection[str]) -> Iterator[tuple[str, object] | Refusal]:
+    """Give what lies at any of several paths of a JSON document, each with its path, in the document's order.
+
+    Raises
+    ------
+    UnreadableExport
+        If the document breaks before the first of them. If it breaks later, that is the last thing told.
+    """
+    guarded = _Guarded(open_text(file))
+    builder: Any = None
+    within = ""
+    found = 0
+    try:
+        for path, event, value in ijson.parse(guarded):
+            if not within and path in paths:
+                within, builder = path, ObjectBuilder()  # type: ignore[no-untyped-call]
+            if not within:
+                continue
+            builder.event(event, value)
+            if path == within and not event.startswith("start_"):
+                within = ""
+                found += 1
+                guarded.since_entry = 0
+                yield path, builder.value
+    except _BROKEN as error:
+        if not found:
+            raise UnreadableExport("This file is broken or incomplete: export it again.") from error
+        yield Refusal("at the end", "the file is broken or cut off here: what follows cannot be read")
+
+
 def first_at(file: BinaryIO, path: str) -> object:
     """Return the first value at a path of a JSON document, or None; the file is back at its start afterwards."""
     try:
@@ -114,11 +157,11 @@ def json_lines_of(file: BinaryIO) -> Iterator[tuple[str, object] | Refusal]:
 def paths_of(head: Head) -> frozenset[str]:
     """Return the paths of all that a JSON document's beginning holds, empty where it is none: for recognising."""
     text = text_of_head(head)
-    if not text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+    if not text.lstrip().startswith(("{", "[")):
         return frozenset()
     paths = set()
     try:
-        for path, _, _ in ijson.parse(_Guarded(StringIO(text.removeprefix("\ufeff")))):
+        for path, _, _ in ijson.parse(_Guarded(StringIO(text))):
             paths.add(path)
     except _BROKEN:
         pass

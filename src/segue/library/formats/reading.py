@@ -34,7 +34,7 @@ _SPOTIFY = re.compile(
 )
 _YOUTUBE = re.compile(r"(?:[?&]v=|youtu\.be/|/shorts/|/embed/)([\w-]{11})(?![\w-])")
 # What no title holds and no database takes: control characters (C0, C1), halves of surrogate pairs.
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_UNKEEPABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _HALVES = re.compile(r"[\ud800-\udfff]")
 _ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b")
 _CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1f]")
@@ -200,7 +200,7 @@ def text_of(value: object) -> str:
     """Return a foreign value as one line of text that can be kept: a number as its text, anything else empty."""
     if isinstance(value, str):
         text = value.strip()
-        return text if text.isprintable() else _HALVES.sub("\ufffd", _CONTROLS.sub(" ", text)).strip()
+        return text if text.isprintable() else _HALVES.sub("\ufffd", _UNKEEPABLE.sub(" ", text)).strip()
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return str(value)
     return ""
