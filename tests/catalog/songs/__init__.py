@@ -1,0 +1,1 @@
+"""Songs: their names, their ids, and finding them."""
