@@ -15,8 +15,6 @@ from segue.library.formats.reading import Row, columns_of, ids_of, iso_moment_of
 
 #: So many entries tell a history's language.
 _ENOUGH = 5_000
-_MUSIC = "youtube music"
-_MUSIC_ADDRESS = "://music.youtube.com/"
 _VIDEO = re.compile(r"[\w-]{11}")
 # The channel that YouTube makes for an artist's recordings.
 _TOPIC = re.compile(r"\s+[-\u2013]\s+(?:Topic|Thema|Tema|Sujet|Тема|トピック|주제|主题|主題)$")
@@ -74,24 +72,21 @@ def _history(file: BinaryIO) -> Iterator[Entry]:
 def _view(where: str, row: object, frames: list[_Frame]) -> Entry:
     if not isinstance(row, dict):
         return Refusal(where, "not a view")
-    if reason := _left_out(row):
+    told, address = text_at(row, "title"), text_at(row, "titleUrl")
+    # Only ads have details: "From Google Ads".
+    if reason := left_out(text_at(row, "header"), address, told, is_ad=bool(items_at(row, "details"))):
         return Omission(where, reason)
-    told = text_at(row, "title")
     title = _within(told, frames)
     if not title:
         return Refusal(where, f"“{told}” is in a language that is not known: ask Takeout for it in English")
     channel = next((text_at(each, "name") for each in items_at(row, "subtitles")), "")
-    video = youtube_id_of(text_at(row, "titleUrl"))
-    song = song_of(title=title, artist=artist_of_channel(channel), ids=ids_of(youtube=video))
+    song = song_of(title=title, artist=artist_of_channel(channel), ids=ids_of(youtube=youtube_id_of(address)))
     return play_of(where, song, iso_moment_of(text_at(row, "time")))
 
 
-def _left_out(row: dict[str, object]) -> OmissionReason | None:
-    told, address = text_at(row, "title"), text_at(row, "titleUrl")
-    if text_at(row, "header").casefold() != _MUSIC and _MUSIC_ADDRESS not in address:
-        return "not music"
-    if items_at(row, "details"):
-        # "From Google Ads"
+def left_out(header: str, address: str, told: str, *, is_ad: bool) -> OmissionReason | None:
+    """Return why a view is no listen, or None where it is one: only what YouTube Music calls its own is music."""
+    if is_ad or (header.casefold() != "youtube music" and "://music.youtube.com/" not in address):
         return "not music"
     if not told or not address or address in told:
         # A video that is gone: its address stands for its title, or nothing does.

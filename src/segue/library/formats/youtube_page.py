@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 from typing import BinaryIO, TextIO
 
 from segue.library.formats.building import play_of, song_of
-from segue.library.formats.entries import Entry, Omission, OmissionReason, Refusal
+from segue.library.formats.entries import Entry, Omission, Refusal
 from segue.library.formats.format import Format, Head
 from segue.library.formats.reading import ids_of, open_text, plausible, text_of, text_of_head, youtube_id_of
-from segue.library.formats.youtube import artist_of_channel
+from segue.library.formats.youtube import artist_of_channel, left_out
 
 _CELL = "outer-cell mdl-cell"
 _PORTION = 65_536
@@ -25,6 +25,7 @@ _BODY = re.compile(r'mdl-typography--body-1"[^>]*>(.*?)</div>', re.DOTALL)
 _LINK = re.compile(r'<a\s[^>]*?href="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 _BREAK = re.compile(r"<br\s*/?>")
 _TAG = re.compile(r"<[^>]*>")
+# Only ads have details: "From Google Ads".
 _DETAILS = re.compile(r"<b>\s*Details:?\s*</b>")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MOMENT = re.compile(
@@ -79,7 +80,7 @@ def _view(where: str, cell: str) -> Entry:
         return Refusal(where, "not a view")
     links = [(html.unescape(address), _plain(text)) for address, text in _LINK.findall(body[1])]
     address, title = links[0] if links else ("", "")
-    if reason := _left_out(cell, _plain(header[1]), address, title):
+    if reason := left_out(_plain(header[1]), address, title, is_ad=_DETAILS.search(cell) is not None):
         return Omission(where, reason)
     song = song_of(
         title=title,
@@ -91,17 +92,6 @@ def _view(where: str, cell: str) -> Entry:
     if moment is None:
         return Refusal(where, f"the moment “{told[:60]}” cannot be read: ask Takeout for the history as JSON")
     return play_of(where, song, moment)
-
-
-def _left_out(cell: str, header: str, address: str, title: str) -> OmissionReason | None:
-    if header.casefold() != "youtube music" and "://music.youtube.com/" not in address:
-        return "not music"
-    if _DETAILS.search(cell):
-        # "From Google Ads"
-        return "not music"
-    if not title or title == address:
-        return "no title"
-    return "not a play" if youtube_id_of(address) is None else None
 
 
 def _plain(markup: str) -> str:
