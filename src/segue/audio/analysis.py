@@ -62,7 +62,7 @@ class Key:
         return self.spelled(self.tonic)
 
     def spelled(self, pitch_class: int) -> str:
-        """Return the letters of a pitch class as this key writes it, with sharps from G to B major and their relatives."""
+        """Return the letters of a pitch class as this key writes it: with sharps from G to B major and relatives."""
         name = PITCH_NAMES[pitch_class]
         return _SHARPS.get(name, name) if self._relative_major in _SHARP_KEYS else name
 
