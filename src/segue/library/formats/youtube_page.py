@@ -19,7 +19,7 @@ from segue.library.formats.youtube import artist_of_channel, left_out
 _CELL = "outer-cell mdl-cell"
 _PORTION = 65_536
 #: No view's part of the page is longer.
-_LONGEST_CELL = 65_536
+_LONGEST_CELL = 16_384
 _HEADER = re.compile(r'mdl-typography--title"[^>]*>([^<]{0,100})<')
 _BODY = re.compile(r'mdl-typography--body-1"[^>]*>(.*?)</div>', re.DOTALL)
 _LINK = re.compile(r'<a\s[^>]*?href="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
