@@ -30,9 +30,12 @@ _PITCH_STEPS: Final = 4  # of a bin, in which a posting keeps a pitch
 _CELL_FRAMES: Final = 64
 _CELL_BINS: Final = 3.0
 _LEAST_VOTES: Final = 4
+_LEAST_NEW_VOTES: Final = 3
+_WORTH_FITTING: Final = 0.2  # of the evidence that is asked for
 _SPEED_STEP_OCTAVES: Final = 0.0125
 _SLOT_FRAMES: Final = 3
 _NEAR_FRAMES: Final = 2
+_NOWHERE: Final = -(1 << 62)
 _NEAR_BINS: Final = 1
 _FEWEST_TO_FIT: Final = 6
 _SHORTEST_TO_FIT_FRAMES: Final = 64
@@ -226,14 +229,20 @@ def candidates(
     if among is not None:
         squares = squares[np.isin(gatherings.numbers, np.fromiter(among, np.int64, len(among)))]
     middle = _middle(votes)
-    found = [_agreed(votes.only(members), tolerance, middle) for members in _members(gatherings, squares[:most])]
+    found = [_agreed(votes, members, tolerance, middle) for members in _members(gatherings, squares[:most])]
     return sorted((alignment for alignment in found if alignment is not None), key=lambda alignment: -alignment.votes)
 
 
-def verified(query: Peaks, alignment: Alignment, recording: Peaks) -> Match:
-    """Hold an alignment against all peaks of the query and the recording, and fit it to those that coincide."""
+def verified(query: Peaks, alignment: Alignment, recording: Peaks, *, least_to_fit: float = 0.0) -> Match:
+    """Hold an alignment against all peaks of the query and the recording, and fit it to those that coincide.
+
+    Parameters
+    ----------
+    least_to_fit
+        What has less evidence, in nats, before it is fitted is not worth fitting.
+    """
     match, partners = _compared(query, alignment, recording)
-    for _ in range(2):
+    for _ in range(2 if match.evidence >= least_to_fit else 0):
         alignment = _fitted(query, match, partners, recording)
         again, partners = _compared(query, alignment, recording)
         if again.evidence < match.evidence:
@@ -249,7 +258,8 @@ def best_matches(
     best: dict[int, Match] = {}
     for alignment in alignments:
         if alignment.number in peaks:
-            match = verified(query, alignment, peaks[alignment.number])
+            worth = _WORTH_FITTING * least_evidence
+            match = verified(query, alignment, peaks[alignment.number], least_to_fit=worth)
             known = best.get(alignment.number)
             if match.evidence >= least_evidence and (known is None or match.evidence > known.evidence):
                 best[alignment.number] = match
@@ -271,20 +281,23 @@ def _cells(votes: Votes) -> tuple[IntArray, IntArray]:
 
 
 def _members(gatherings: Gatherings, squares: IntArray) -> Iterator[IntArray]:
-    """Yield the votes of some gatherings, but of those that hold only cells which earlier ones held."""
+    """Yield the votes of some gatherings, but of those that add few to what earlier ones, which overlap them, had."""
     order, starts = gatherings.order, gatherings.starts
     seen: set[int] = set()
     for square in squares.tolist():
         cells = [cell for cell in square if cell >= 0]
-        if not seen.issuperset(cells):
+        if sum(starts[cell + 1] - starts[cell] for cell in cells if cell not in seen) >= _LEAST_NEW_VOTES:
             seen.update(cells)
             yield np.concatenate([order[starts[cell] : starts[cell + 1]] for cell in cells])
 
 
-def _agreed(votes: Votes, tolerance: Tolerance, middle: int) -> Alignment | None:
+def _agreed(votes: Votes, members: IntArray, tolerance: Tolerance, middle: int) -> Alignment | None:
     """Return the pitch, speed and offset that the most of some votes share, each triplet of the query counted once."""
-    raised = _densest(votes.raised_bins)
-    votes = votes.only(np.flatnonzero(np.abs(votes.raised_bins - raised) <= 1.0))
+    raised_bins = votes.raised_bins[members]
+    members = members[np.abs(raised_bins - _densest(raised_bins)) <= 1.0]
+    if members.size < _LEAST_VOTES - 1:
+        return None
+    votes = votes.only(members)
     reach = tolerance.stretch_octaves + _SPEED_STEP_OCTAVES / 2
     speeds = 2.0 ** np.arange(-reach, reach + _SPEED_STEP_OCTAVES / 2, _SPEED_STEP_OCTAVES)
     offsets = votes.times - speeds[:, None] * (votes.query_times - middle)
@@ -302,8 +315,8 @@ def _agreed(votes: Votes, tolerance: Tolerance, middle: int) -> Alignment | None
     if count < _LEAST_VOTES - 1:
         return None
     chosen = float(speeds[speed])
-    offset = float(np.median(offsets[speed][agreeing])) - chosen * middle
-    raised = float(np.median(votes.raised_bins[agreeing]))
+    offset = _median(np.sort(offsets[speed][agreeing])) - chosen * middle
+    raised = _median(np.sort(votes.raised_bins[agreeing]))
     return Alignment(int(votes.numbers[0]), offset, chosen, raised, count)
 
 
@@ -312,26 +325,42 @@ def _densest(values: FloatArray) -> float:
     ordered = np.sort(values)
     reach = np.searchsorted(ordered, ordered + np.float32(1.0), side="right") - np.arange(ordered.size)
     start = int(np.argmax(reach))
-    return float(np.median(ordered[start : start + reach[start]]))
+    return _median(ordered[start : start + reach[start]])
+
+
+def _median(ordered: NDArray[np.floating]) -> float:
+    """Return the median of values in order; NumPy's own takes many times as long for a few."""
+    return (float(ordered[(ordered.size - 1) // 2]) + float(ordered[ordered.size // 2])) / 2
 
 
 def _compared(query: Peaks, alignment: Alignment, recording: Peaks) -> tuple[Match, IntArray]:
     """Return which peaks coincide under an alignment, and the recording's partner of each."""
     times = np.round(alignment.offset + alignment.speed * query.times).astype(np.int64)
     bins = np.round(query.pitches + alignment.raised_bins).astype(np.int64)
-    known = recording.times * 256 + np.round(recording.pitches).astype(np.int64)
+    first, stop = _around(times, recording)
+    known = recording.times[first:stop] * 256 + np.round(recording.pitches[first:stop]).astype(np.int64)
     steps = np.add.outer(np.arange(-_NEAR_FRAMES, _NEAR_FRAMES + 1) * 256, np.arange(-_NEAR_BINS, _NEAR_BINS + 1))
     wanted = (times * 256 + bins)[:, None] + steps.ravel()
     order = np.argsort(known, kind="stable")
-    place = np.minimum(np.searchsorted(known[order], wanted), max(known.size - 1, 0))
-    same = known[order][place] == wanted
+    ordered = np.append(known[order], _NOWHERE)
+    place = np.searchsorted(ordered[:-1], wanted)
+    same = ordered[place] == wanted
     end = int(recording.times[-1]) if recording.times.size else 0
     possible = (times >= 0) & (times <= end) & (bins >= 0) & (bins < _BINS)
     hits = same.any(axis=1) & possible
-    partners = order[place[np.arange(times.size), np.argmax(same, axis=1)]]
+    partners = first + np.append(order, 0)[place[np.arange(times.size), np.argmax(same, axis=1)]]
     compared = int(possible.sum())
     evidence = _evidence(int(hits.sum()), compared, _chance(times[possible], recording))
     return Match(alignment, hits, compared, evidence), partners
+
+
+def _around(times: IntArray, recording: Peaks) -> tuple[int, int]:
+    """Return from which up to which of the recording's peaks one may coincide with something at these times."""
+    if times.size == 0:
+        return 0, 0
+    bounds = (int(times.min()) - _NEAR_FRAMES, int(times.max()) + _NEAR_FRAMES + 1)
+    first, stop = np.searchsorted(recording.times, bounds)
+    return int(first), int(stop)
 
 
 def _chance(times: IntArray, recording: Peaks) -> float:
