@@ -29,7 +29,7 @@ KNOWN = 100
 #: The shortest excerpt that something is promised of, and the longest of which all is used.
 LENGTHS_S = (5.0, LONGEST_EXCERPT_S)
 #: Of all evidence, the share that the tail is fitted to.
-_TAIL = 0.02
+_TAIL = 0.1
 _SEARCHES = {
     "as recorded": (AS_RECORDED, LONGEST_EXCERPT_S, LEAST_EVIDENCE),
     "reworked": (REWORKED, LONGEST_REWORKED_S, LEAST_EVIDENCE_REWORKED),

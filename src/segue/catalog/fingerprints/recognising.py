@@ -37,13 +37,14 @@ LONGEST_EXCERPT_S: Final = 15.0
 LONGEST_REWORKED_S: Final = 8.0
 
 #: Less evidence than this, in nats, says nothing. What is looked for under any change of key and tempo is more often
-#: like something by chance; benchmarks/ears/fingerprints.py measures how often.
-LEAST_EVIDENCE: Final = 45.0
-LEAST_EVIDENCE_REWORKED: Final = 65.0
-# Of rendered songs that are not there, the best match among 5,000 others has more evidence than `e` with a chance of at
-# most exp((10 - e) / 6): half have 14, one in ten 23, one in a hundred 34.
+#: like something by chance. Of rendered songs that are not there, at most three in ten thousand have as much in either
+#: search: benchmarks/ears/thresholds.py extrapolates it.
+LEAST_EVIDENCE: Final = 55.0
+LEAST_EVIDENCE_REWORKED: Final = 80.0
+# Of such songs the best match among 5,000 others has more evidence than `e` with a chance of at most exp((10 - e) / 9):
+# where that is most frequent, one in ten has 25, one in a hundred 46.
 _USUAL_EVIDENCE: Final = 10.0
-_EVIDENCE_SCALE: Final = 6.0
+_EVIDENCE_SCALE: Final = 9.0
 
 
 class Recordings(Protocol):
