@@ -41,6 +41,7 @@ from segue.kit.postgres import EmbeddedPostgres
 
 EACH = 5
 FALSE_QUERIES = 1500
+OVER_MUSIC = "other music at 10 dB SNR"
 _LIMITS = DecodeLimits(max_s=1200)
 _SUFFIXES = frozenset((".mp3", ".ogg", ".wav", ".flac", ".opus", ".mp4", ".m4a", ".aac"))
 #: Signals that are no recordings, parts and copies of others, and the query whose recording is absent.
@@ -130,10 +131,11 @@ async def _identification(
     catalogue: Catalogue, real: Real, place: str, peer: "chromaprint.Peer | None"
 ) -> tuple[list[Row], list[bool], list[Spent]]:
     """Ask for excerpts as they are found in the world, and again while their own recording may not be told of."""
+    longest = max(real.recordings, key=lambda number: real.recordings[number].length)
     conditions: dict[str, tuple[Callable[[Audio, np.random.Generator], Audio], float | None]] = {
         "as it is": (lambda audio, _: audio, None),
         "pink noise at 10 dB SNR": (in_pink_noise, 0.95),
-        "other music at 10 dB SNR": (over_music(max(real.recordings.values(), key=lambda audio: audio.length)), 0.95),
+        OVER_MUSIC: (over_music(real.recordings[longest]), 0.95),
         "MP3 at 32 kbit/s": (as_mp3, 0.98),
         "speed +3 %": (at_speed(1.03), 0.9),
         "speed -3 %": (at_speed(0.97), 0.9),
@@ -151,8 +153,8 @@ async def _identification(
             right.append(bool(found) and found[0] == catalogue.tracks[excerpt.recording])
             spent.append(its)
             without, _ = await _identified(catalogue, find_peaks(heard), heard.duration_s, excerpt.recording)
-            same = {catalogue.tracks[number] for number in real.same.get(excerpt.recording, ())}
-            false.append(not same.issuperset(without))
+            there = real.same.get(excerpt.recording, set()) | ({longest} if name == OVER_MUSIC else set())
+            false.append(not {catalogue.tracks[number] for number in there}.issuperset(without))
             if peer is not None:
                 theirs.append(peer.best(heard) == excerpt.recording)
         question, what = f"5 s identified, {name}", f"{len(asked)} excerpts; {place}"
@@ -169,7 +171,10 @@ async def _identification(
 async def _false_positives(
     catalogue: Catalogue, crowd: list[Peaks], stranger: Audio, place: str, false: list[bool]
 ) -> list[Row]:
-    """Ask for distractors while they may not be told of, and for a recording that is not there."""
+    """Ask for distractors while they may not be told of, and for a recording that is not there.
+
+    A distractor in another of its keys is the same song: it may be named.
+    """
     first_distractor = len(catalogue.tracks) - len(crowd)
     rng = np.random.default_rng(5)
     frames = round(5 * 11025 / 256)
@@ -178,7 +183,8 @@ async def _false_positives(
         part = crowd[number].between(start, start + frames)
         moved = Peaks(part.times - start, part.pitches, part.levels)
         found, _ = await _identified(catalogue, moved, 5.0, first_distractor + int(number))
-        false.append(bool(found))
+        first_key = first_distractor + int(number) // KEYS * KEYS
+        false.append(not set(catalogue.tracks[first_key : first_key + KEYS]).issuperset(found))
     strange = []
     for excerpt in excerpts({0: stranger}, 100, rng):
         found, _ = await _identified(catalogue, find_peaks(in_pink_noise(excerpt.audio, rng)), 5.0)
