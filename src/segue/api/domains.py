@@ -10,6 +10,7 @@ from segue.catalog import endpoints as catalog
 from segue.catalog import jobs as catalog_jobs
 from segue.catalog.fingerprints import endpoints as fingerprints
 from segue.catalog.fingerprints import jobs as fingerprints_jobs
+from segue.catalog.songs import endpoints as songs
 from segue.kit.jobs.types import JobType
 from segue.stems import endpoints as stems
 from segue.stems import jobs as stems_jobs
@@ -20,6 +21,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     accounts.router,
     catalog.router,
     fingerprints.router,
+    songs.router,
     stems.router,
     studio.router,
     jobs.router,

@@ -12,6 +12,7 @@ from segue.catalog.songs.folding import squeezed
 from segue.catalog.songs.matching import Facts, album_key
 from segue.catalog.songs.naming import SongName
 from segue.catalog.songs.refs import IdentifierKind, SongRef
+from segue.catalog.songs.search_repository import POPULAR
 from segue.kit.clock import now
 
 #: An artist's key and a title's, without spaces.
@@ -140,17 +141,19 @@ async def add(session: AsyncSession, songs: Sequence[NewSong]) -> None:
     await session.execute(
         text("""
             INSERT INTO songs (
-                track_id, title_key, bare_key, version_key, artist_keys, lead_key, album, year, duration_ms, words
+                track_id, title_key, bare_key, version_key, artist_keys, lead_key, album, year, duration_ms, words,
+                is_popular
             )
             SELECT id, title, bare, version, string_to_array(artists, chr(10)), lead, album, year, duration,
-                array_to_tsvector(string_to_array(words, ' '))
+                array_to_tsvector(string_to_array(words, ' ')),
+                (SELECT count(*) < :popular FROM songs WHERE is_popular)
             FROM unnest(
                 CAST(:ids AS uuid[]), CAST(:titles AS text[]), CAST(:bares AS text[]), CAST(:versions AS text[]),
                 CAST(:artists AS text[]), CAST(:leads AS text[]), CAST(:albums AS text[]), CAST(:years AS int[]),
                 CAST(:durations AS int[]), CAST(:words AS text[])
             ) AS new (id, title, bare, version, artists, lead, album, year, duration, words)
         """),
-        {"ids": track_ids, **_facts_columns(songs)},
+        {"ids": track_ids, "popular": POPULAR, **_facts_columns(songs)},
     )
     lookups = [(song.track_id, lookup) for song in songs for lookup in lookups_of(song.facts.name)]
     await session.execute(

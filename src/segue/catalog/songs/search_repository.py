@@ -1,0 +1,146 @@
+"""All SQL of finding songs as somebody types: by words, by whole names, by words that are nearly those."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+#: So many songs are the popular ones: what two typed letters leave of them is sorted in milliseconds.
+POPULAR: Final = 20_000
+_SHOWN: Final = (
+    "s.track_id, t.title, t.artist, s.title_key, s.artist_keys, s.album, s.year, s.duration_ms, s.popularity"
+    " FROM found JOIN songs s ON s.track_id = found.track_id JOIN source_tracks t ON t.id = s.track_id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSong:
+    """A song as a list shows it, with its keys."""
+
+    track_id: UUID
+    title: str
+    artist: str | None
+    album: str | None
+    year: int | None
+    duration_ms: int | None
+    popularity: float
+    title_key: str
+    artist_keys: tuple[str, ...]
+
+
+async def with_words(
+    session: AsyncSession, words: Sequence[Sequence[str]], *, popular: bool, most: int
+) -> list[FoundSong]:
+    """Return the most popular songs with all of some words.
+
+    Parameters
+    ----------
+    words
+        For each word its spellings, of which one will do; the last word may go on.
+    popular
+        Whether to look among the popular songs only.
+    """
+    # Whatever the rare have in common with the query, a few thousand of them are enough to choose from.
+    statement = text(f"""
+        WITH found AS MATERIALIZED (
+            SELECT track_id FROM (
+                SELECT track_id, popularity FROM songs
+                WHERE words @@ CAST(:query AS tsquery) {"AND is_popular" if popular else "LIMIT 4000"}
+            ) matching ORDER BY popularity DESC LIMIT :most
+        )
+        SELECT {_SHOWN}
+    """)  # noqa: S608 - constants
+    return _shown(await session.execute(statement, {"query": _tsquery(words), "most": most}))
+
+
+async def called(session: AsyncSession, key: str, *, most: int) -> list[FoundSong]:
+    """Return the most popular songs that are called so, or whose artist is: `key` has no spaces."""
+    statement = text(f"""
+        WITH found AS MATERIALIZED (
+            SELECT s.track_id FROM (
+                (SELECT track_id FROM song_lookups WHERE title_key = :key LIMIT 400)
+                UNION (SELECT track_id FROM song_lookups WHERE artist_key = :key LIMIT 400)
+            ) named JOIN songs s ON s.track_id = named.track_id ORDER BY s.popularity DESC LIMIT :most
+        )
+        SELECT {_SHOWN}
+    """)  # noqa: S608 - constants
+    return _shown(await session.execute(statement, {"key": key, "most": most}))
+
+
+async def known_words(session: AsyncSession, words: Sequence[str], *, begun: str) -> set[str]:
+    """Return those words that some song's name has, and `begun` if some word begins so."""
+    statement = text("""
+        SELECT w FROM unnest(CAST(:words AS text[])) AS w WHERE EXISTS (SELECT FROM song_words WHERE word = w)
+        UNION ALL
+        SELECT :begun WHERE EXISTS (SELECT FROM song_words WHERE word >= :begun AND word < :begun || :end)
+    """)
+    return set(await session.scalars(statement, {"words": list(words), "begun": begun, "end": "\U0010fffd"}))
+
+
+async def near_words(session: AsyncSession, words: Sequence[str], *, most: int) -> dict[str, list[str]]:
+    """Return words of songs' names that look like others: their beginnings do, or where none begins alike, the whole.
+
+    Words are few, even of a million songs: comparing trigrams of words takes a tenth of what those of names take.
+    """
+    statement = text("""
+        SELECT wanted.word AS wanted, near.word
+        FROM unnest(CAST(:words AS text[])) AS wanted (word) CROSS JOIN LATERAL (
+            (
+                SELECT s.word, similarity(left(s.word, length(wanted.word) + 1), wanted.word) AS likeness
+                FROM song_words s
+                WHERE s.word >= left(wanted.word, 2) AND s.word < left(wanted.word, 2) || :end
+                    AND similarity(left(s.word, length(wanted.word) + 1), wanted.word) > 0.3
+                ORDER BY likeness DESC, s.word LIMIT :most
+            ) UNION ALL (
+                SELECT s.word, similarity(s.word, wanted.word) AS likeness
+                FROM song_words s WHERE s.word % wanted.word ORDER BY likeness DESC, s.word LIMIT :most
+            )
+        ) near
+        ORDER BY near.likeness DESC
+    """)
+    near: dict[str, list[str]] = {}
+    for row in await session.execute(statement, {"words": list(words), "most": most, "end": "\U0010fffd"}):
+        near.setdefault(row.wanted, []).append(row.word)
+    return near
+
+
+async def rank(session: AsyncSession) -> None:
+    """Mark anew which songs are the popular ones, in the system's session: after popularities have changed."""
+    await session.execute(
+        text("""
+            WITH best AS (SELECT track_id FROM songs ORDER BY popularity DESC, track_id LIMIT :most)
+            UPDATE songs s SET is_popular = NOT is_popular
+            WHERE is_popular <> EXISTS (SELECT FROM best b WHERE b.track_id = s.track_id)
+        """),
+        {"most": POPULAR},
+    )
+
+
+def _tsquery(words: Sequence[Sequence[str]]) -> str:
+    """Return a query in PostgreSQL's own words."""
+    parts = []
+    for number, spellings in enumerate(words, 1):
+        suffix = ":*" if number == len(words) else ""
+        quoted = (spelling.replace("\\", "\\\\").replace("'", "''") for spelling in spellings)
+        parts.append("(" + " | ".join(f"'{word}'{suffix}" for word in quoted) + ")")
+    return " & ".join(parts)
+
+
+def _shown(rows: Sequence[Row[Any]] | Any) -> list[FoundSong]:
+    return [
+        FoundSong(
+            track_id=row.track_id,
+            title=row.title,
+            artist=row.artist,
+            album=row.album,
+            year=row.year,
+            duration_ms=row.duration_ms,
+            popularity=row.popularity,
+            title_key=row.title_key,
+            artist_keys=tuple(row.artist_keys),
+        )
+        for row in rows
+    ]
