@@ -7,7 +7,7 @@ neither's memory grows with the export. `Digest` says where.
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Self
@@ -41,6 +41,10 @@ class Counts:
     kept: int = 0
     refused: int = 0
     omitted: dict[str, int] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the counts by name."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
