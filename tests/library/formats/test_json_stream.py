@@ -42,6 +42,14 @@ def test_what_is_no_document_is_refused_quickly(data: bytes) -> None:
         _items(data)
 
 
+@pytest.mark.parametrize("number", [b"9" * 5_000, b"-" + b"9" * 200_000, b"1" * 65_530 + b"0" * 10_000])
+@pytest.mark.parametrize("form", [b"[1, %s]", b'{"a": %s}', b'[{"a": %s, "b": 1}]'])
+def test_a_number_that_crashes_the_parser_does_not_reach_it(form: bytes, number: bytes) -> None:
+    paths_of(Head((form % number)[:65_536]))
+    with suppress(UnreadableExport):
+        list(items_of(BytesIO(b" " * 60_000 + form % number), "item"))
+
+
 def test_brackets_within_texts_are_no_depth() -> None:
     texts = ["[{" * 300, '\\"[[[' * 300, "\\\\", '"' * 5]
     assert _items(json.dumps(texts * 100).encode()) == texts * 100

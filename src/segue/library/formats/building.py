@@ -20,6 +20,8 @@ from segue.library.formats.reading import (
 
 #: No song is longer: 24 days, which a database's integer still holds.
 _LONGEST_MS = 2**31 - 1
+_FIRST_YEAR = 1860
+_YEAR = re.compile(r"\d{4}(?!\d)")
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2})(?:\.\d+)?")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAY_AND_TIME = re.compile(r"(\d{1,2}) ([a-z]{3})[a-z]* (\d{4}),? (\d{1,2}):(\d{2})(?::(\d{2}))?")
@@ -32,6 +34,7 @@ def song_of(
     title: str,
     artist: str = "",
     album: str = "",
+    year: int | None = None,
     duration_ms: int | None = None,
     isrc: str = "",
     mbid: str = "",
@@ -45,11 +48,24 @@ def song_of(
         title=title,
         artist=text_of(artist),
         album=text_of(album) or None,
+        year=year,
         duration_ms=duration_ms if duration_ms and duration_ms <= _LONGEST_MS else None,
         isrc=isrc_of(isrc) if isrc else None,
         recording_mbid=mbid_of(mbid) if mbid else None,
         ids=ids or {},
     )
+
+
+def year_of(date: str) -> int | None:
+    """Return the year with which a date begins ("2007-09-25", "2007"), or None before there was recorded music."""
+    found = _YEAR.match(date)
+    return int(found[0]) if found and int(found[0]) >= _FIRST_YEAR else None
+
+
+def artist_and_title_of(text: str) -> tuple[str, str]:
+    """Part "Artist - Title" at its first dash: titles have dashes more often than artists. No dash: no artist."""
+    artist, dash, title = text.partition(" - ")
+    return (artist.strip(), title.strip()) if dash and artist.strip() and title.strip() else ("", text.strip())
 
 
 def play_of(

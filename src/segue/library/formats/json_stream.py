@@ -19,8 +19,7 @@ _DEEPEST = 100
 #: So many characters at most make one entry, or lie between two.
 _LONGEST_ENTRY = 2**24
 # A number of so many digits: the parser's C crashes on one that Python will not make an integer of (from 4,300).
-_ENDLESS_NUMBER = re.compile(r"\d{400}")
-_DIGITS_AT_END = re.compile(r"\d{1,400}$")
+_ENDLESS_NUMBER = re.compile(r"(?<!\d)\d{400}")
 _BRACKETS = re.compile(r"[\[{]+|[\]}]+")
 # Exponents beyond all measure are an ArithmeticError.
 _BROKEN = (JSONError, ValueError, ArithmeticError, RecursionError, UnreadableExport)
@@ -59,8 +58,8 @@ class _Guarded:
         joined = self._digits + outside
         if _ENDLESS_NUMBER.search(joined):
             raise UnreadableExport("This file holds a number that is none of a song's.")
-        digits = _DIGITS_AT_END.search(joined[-400:])
-        self._digits = digits[0] if digits else ""
+        tail = joined[-400:]
+        self._digits = tail[len(tail.rstrip("0123456789")) :]
 
     def _watch_depth(self, outside: str) -> None:
         opened = outside.count("[") + outside.count("{")

@@ -1,6 +1,7 @@
 """Playlists that players and MusicBrainz's tools exchange: JSPF, M3U and PLS."""
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import PureWindowsPath
 from typing import BinaryIO
@@ -119,14 +120,13 @@ def _is_pls(head: Head) -> bool:
 
 
 def _pls(file: BinaryIO) -> Iterator[Entry]:
-    begun: dict[int, dict[str, str]] = {}
+    begun: OrderedDict[int, dict[str, str]] = OrderedDict()
     position = 0
     for _, line in numbered_lines(open_text(file)):
         if found := _PLS_KEY.match(line.strip()):
             begun.setdefault(int(found[2]), {})[found[1].lower()] = found[3].strip()
         if len(begun) > _MOST_OPEN:
-            number = next(iter(begun))
-            yield _pls_song(number, begun.pop(number), position)
+            yield _pls_song(*begun.popitem(last=False), position)
             position += 1
     for number, told in begun.items():
         yield _pls_song(number, told, position)
