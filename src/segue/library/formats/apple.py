@@ -110,6 +110,8 @@ def _joined(one: _Segment, other: _Segment) -> _Segment | None:
 def _listen(segment: _Segment) -> Entry:
     if segment.reason == "SCRUB_END" and not segment.played_ms:
         return Omission(segment.where, "not a play")
+    if not segment.song.artist:
+        return Refusal(segment.where, "it names no artist: the export's file “Play History Daily Tracks” does")
     skipped = True if segment.reason in _SKIPS else False if segment.reason == "NATURAL_END_OF_TRACK" else None
     return play_of(segment.where, segment.song, segment.began, played_ms=segment.played_ms, skipped=skipped)
 
