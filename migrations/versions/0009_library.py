@@ -60,6 +60,12 @@ def upgrade() -> None:
         sa.CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
     )
     op.create_table(
+        "playing_now",
+        _user(primary_key=True),
+        _track(),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+    )
+    op.create_table(
         "playlists",
         sa.Column("id", sa.Uuid, primary_key=True),
         _user(),
@@ -77,7 +83,7 @@ def upgrade() -> None:
         _track(),
         sa.Column("added_at", sa.DateTime(timezone=True)),
     )
-    for table in ("imports", "listens", "library_songs", "playlists"):
+    for table in ("imports", "listens", "library_songs", "playing_now", "playlists"):
         protect(table)
     protect("import_problems", owner=f"(import_id IN (SELECT id FROM imports WHERE user_id = {CURRENT_USER}))")
     protect("playlist_entries", owner=f"(playlist_id IN (SELECT id FROM playlists WHERE user_id = {CURRENT_USER}))")
@@ -85,7 +91,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop the tables."""
-    for table in ("playlist_entries", "playlists", "library_songs", "listens", "import_problems", "imports"):
+    for table in ("playlist_entries", "playlists", "playing_now", "library_songs", "listens", "import_problems", "imports"):
         op.drop_table(table)
 
 

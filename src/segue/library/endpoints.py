@@ -13,7 +13,7 @@ from segue.kit.web.idempotency import Idempotent
 from segue.kit.web.routes import ApiRoute
 from segue.kit.web.uploads import InTurn, received_file
 from segue.library import jobs, schemas, service
-from segue.library.formats import registry
+from segue.library.importing.reading import recognised
 
 router = APIRouter(tags=["library"], route_class=ApiRoute)
 
@@ -25,7 +25,7 @@ async def ingest(file: ExportFile, user: CurrentUser, session: UserSession, runt
     """Bring your music from anywhere: what the file is is found out from its content."""
     filename = Path(file.filename or "export").name
     async with received_file(file, runtime.settings.import_max_bytes) as path:
-        found = await asyncio.to_thread(registry.recognised, path, filename)
+        found = await asyncio.to_thread(recognised, path, filename)
         brought = await service.bring(
             session, runtime, jobs.BRING_IN, user_id=user.user_id, path=path, filename=filename, format_name=found
         )

@@ -12,7 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from segue.kit.clock import now
 from segue.kit.ids import new_id
 from segue.kit.pagination import Paging, newest_first
-from segue.library.tables import Import, ImportProblem, LibrarySong, Listen, Playlist, PlaylistEntry
+from segue.library.tables import (
+    Import,
+    ImportProblem,
+    LibrarySong,
+    Listen,
+    PlayingNow,
+    Playlist,
+    PlaylistEntry,
+)
 
 #: Nothing that one hears once lasts longer; where a source does not say how long, thirty seconds are taken.
 _LONGEST_PLAY = "interval '1 hour'"
@@ -175,3 +183,70 @@ async def replace_playlist(
     ]
     if rows:
         await session.execute(insert(PlaylistEntry), rows)
+
+
+async def listens_of(
+    session: AsyncSession,
+    user_id: UUID,
+    *,
+    before: datetime | None = None,
+    after: datetime | None = None,
+    limit: int,
+) -> Sequence[Listen]:
+    """Return a user's listens, newest first; with `after`, those that follow it soonest."""
+    query = select(Listen).where(Listen.user_id == user_id, Listen.skipped.is_(False))
+    if before is not None:
+        query = query.where(Listen.listened_at < before)
+    if after is not None:
+        query = query.where(Listen.listened_at > after).order_by(Listen.listened_at).limit(limit)
+        return (await session.scalars(query)).all()[::-1]
+    return (await session.scalars(query.order_by(Listen.listened_at.desc()).limit(limit))).all()
+
+
+async def count_listens(session: AsyncSession, user_id: UUID) -> int:
+    """Return how many listens a user has that were no skips."""
+    query = select(func.count()).where(Listen.user_id == user_id, Listen.skipped.is_(False))
+    return (await session.scalars(query)).one()
+
+
+async def span_of_listens(session: AsyncSession, user_id: UUID) -> tuple[datetime | None, datetime | None]:
+    """Return when the oldest and the newest of a user's listens began."""
+    query = select(func.min(Listen.listened_at), func.max(Listen.listened_at)).where(
+        Listen.user_id == user_id, Listen.skipped.is_(False)
+    )
+    oldest, newest = (await session.execute(query)).one()
+    return oldest, newest
+
+
+async def delete_listen(session: AsyncSession, user_id: UUID, track_id: UUID, listened_at: datetime) -> bool:
+    """Forget one listen; tell whether there was one."""
+    statement = delete(Listen).where(
+        Listen.user_id == user_id, Listen.track_id == track_id, Listen.listened_at == listened_at
+    )
+    return await session.scalar(statement.returning(Listen.track_id)) is not None
+
+
+async def set_liked(session: AsyncSession, user_id: UUID, track_id: UUID, liked: bool | None) -> None:
+    """Note that a user likes a track, bans it, or neither."""
+    new = insert(LibrarySong).values(user_id=user_id, track_id=track_id, liked=liked, play_count=0, skip_count=0)
+    await session.execute(
+        new.on_conflict_do_update(
+            index_elements=[LibrarySong.user_id, LibrarySong.track_id], set_={"liked": new.excluded.liked}
+        )
+    )
+
+
+async def set_playing_now(session: AsyncSession, user_id: UUID, track_id: UUID) -> None:
+    """Note what a user's player plays from now on."""
+    new = insert(PlayingNow).values(user_id=user_id, track_id=track_id, since=now())
+    await session.execute(
+        new.on_conflict_do_update(
+            index_elements=[PlayingNow.user_id], set_={"track_id": new.excluded.track_id, "since": new.excluded.since}
+        )
+    )
+
+
+async def playing_now(session: AsyncSession, user_id: UUID, *, since: datetime) -> PlayingNow | None:
+    """Return what a user's player plays, if it has said so since then."""
+    query = select(PlayingNow).where(PlayingNow.user_id == user_id, PlayingNow.since >= since)
+    return (await session.scalars(query)).one_or_none()

@@ -1,17 +1,27 @@
-"""The library's decisions: bringing files in, once each."""
+"""The library's decisions: bringing files in, once each; listens, likes."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from segue.catalog import service as catalog
+from segue.catalog.songs import service as songs
+from segue.catalog.songs.service import SongRef
+from segue.kit.clock import now
 from segue.kit.errors import NotFound
 from segue.kit.jobs import JobType, enqueue
 from segue.kit.pagination import Paging
 from segue.kit.runtime import Runtime
-from segue.library import repository
-from segue.library.tables import Import, ImportProblem
+from segue.library import repository, tables
+from segue.library.formats.entries import Listen
+from segue.library.importing.digest import listen_line
+from segue.library.tables import Import, ImportProblem, PlayingNow
+
+#: A player that has said nothing for so long has stopped.
+PLAYING_FOR = timedelta(minutes=10)
 
 
 async def bring(
@@ -89,3 +99,77 @@ async def forget_file(runtime: Runtime, sha256: str, import_id: UUID) -> None:
     async with runtime.database.system_session() as session:
         if not await repository.is_awaited(session, sha256, but=import_id):
             await runtime.storage.delete(sha256)
+
+
+async def add_listens(runtime: Runtime, user_id: UUID, listens: Sequence[Listen], *, source: str) -> list[UUID]:
+    """Add listens that a player tells of, in transactions of its own; return their tracks, in order."""
+    tracks = await _tracks_of(runtime, [listen.song for listen in listens])
+    lines = "".join(listen_line(track, listen, source) for track, listen in zip(tracks, listens, strict=True))
+    async with runtime.database.session(user_id) as session:
+        await repository.add_listens(session, lines.encode(), user_id=user_id, import_id=None)
+    return tracks
+
+
+async def set_playing_now(runtime: Runtime, user_id: UUID, song: SongRef) -> UUID:
+    """Note what a player says that it plays; return the track."""
+    (track,) = await _tracks_of(runtime, [song])
+    async with runtime.database.session(user_id) as session:
+        await repository.set_playing_now(session, user_id, track)
+    return track
+
+
+async def playing_now(session: AsyncSession, user_id: UUID) -> PlayingNow | None:
+    """Return what a user's player plays, unless it has been silent for longer than songs last."""
+    return await repository.playing_now(session, user_id, since=now() - PLAYING_FOR)
+
+
+async def listens_of(
+    session: AsyncSession,
+    user_id: UUID,
+    *,
+    before: datetime | None = None,
+    after: datetime | None = None,
+    limit: int,
+) -> Sequence[tables.Listen]:
+    """Return a user's listens that were no skips, newest first; with `after`, those that follow it soonest."""
+    return await repository.listens_of(session, user_id, before=before, after=after, limit=limit)
+
+
+async def count_listens(session: AsyncSession, user_id: UUID) -> int:
+    """Return how many listens a user has that were no skips."""
+    return await repository.count_listens(session, user_id)
+
+
+async def span_of_listens(session: AsyncSession, user_id: UUID) -> tuple[datetime | None, datetime | None]:
+    """Return when the oldest and the newest of a user's listens began; skips aside."""
+    return await repository.span_of_listens(session, user_id)
+
+
+async def delete_listen(session: AsyncSession, user_id: UUID, track_id: UUID, listened_at: datetime) -> None:
+    """Forget one listen.
+
+    Raises
+    ------
+    NotFound
+        There is none at this moment.
+    """
+    if not await repository.delete_listen(session, user_id, track_id, listened_at):
+        raise NotFound("There is no such listen of yours.")
+
+
+async def set_liked(session: AsyncSession, user_id: UUID, track_id: UUID, *, liked: bool | None) -> None:
+    """Note that a user likes a track that they may see, bans it, or neither any more.
+
+    Raises
+    ------
+    NotFound
+        There is no such track, or it is another's and private.
+    """
+    await catalog.track(session, track_id)
+    await repository.set_liked(session, user_id, track_id, liked)
+
+
+async def _tracks_of(runtime: Runtime, refs: Sequence[SongRef]) -> list[UUID]:
+    # Songs are everyone's: only the system may add one.
+    async with runtime.database.system_session() as session:
+        return [resolution.track_id for resolution in await songs.resolve(session, refs)]

@@ -80,6 +80,16 @@ class LibrarySong(Base):
     import_id: Mapped[UUID | None] = mapped_column(ForeignKey("imports.id", ondelete="SET NULL"), index=True)
 
 
+class PlayingNow(Base):
+    """What a listener's player says that it plays at the moment."""
+
+    __tablename__ = "playing_now"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    track_id: Mapped[UUID] = mapped_column(ForeignKey("source_tracks.id", ondelete="CASCADE"), index=True)
+    since: Mapped[datetime] = mapped_column(default=now)
+
+
 class Playlist(Base):
     """A list of tracks that a listener made, here or elsewhere: `source` is where."""
 
