@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from segue.audio.landmarks import VERSION, Peaks, find_peaks
+from segue.audio.signal import Audio
 from segue.music.composing import compose
 from segue.music.rendering import render
 
@@ -40,6 +41,12 @@ def distractors() -> list[Peaks]:
     return [_in_another_key(peaks, key) for peaks in songs for key in range(KEYS)]
 
 
+def rendered(number: int) -> Audio:
+    """Render a song: distractors are made of those below `SONGS`; the others are like them, but strangers."""
+    seed = _FIRST_SEED + number
+    return render(compose(seed=seed, bars=BARS), seed=seed, sample_rate=RATE).mix
+
+
 def _in_another_key(peaks: Peaks, key: int) -> Peaks:
     """Move peaks up by some five semitones a key, those at the top to the bottom, and play them at another tempo."""
     times = np.round(peaks.times * _TEMPI[key % len(_TEMPI)]).astype(np.int64)
@@ -55,9 +62,7 @@ def _file(folder: Path, start: int) -> Path:
 def _render_batch(folder: Path, start: int) -> None:
     packed = {}
     for number in range(start, start + _BATCH):
-        seed = _FIRST_SEED + number
-        peaks = find_peaks(render(compose(seed=seed, bars=BARS), seed=seed, sample_rate=RATE).mix)
-        packed[f"{number:05d}"] = np.frombuffer(peaks.packed(), "<i8")
+        packed[f"{number:05d}"] = np.frombuffer(find_peaks(rendered(number)).packed(), "<i8")
     unfinished = folder / f"{start:05d}.{os.getpid()}.npz"
     np.savez(unfinished, **packed)
     unfinished.replace(_file(folder, start))

@@ -16,19 +16,21 @@ LENGTH_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """Five seconds of a recording, as heard."""
+    """Some seconds of a recording, as heard."""
 
     recording: int
     start_s: float
     audio: Audio
 
 
-def excerpts(recordings: dict[int, Audio], each: int, rng: np.random.Generator) -> Iterator[Excerpt]:
+def excerpts(
+    recordings: dict[int, Audio], each: int, rng: np.random.Generator, *, length_s: float = LENGTH_S
+) -> Iterator[Excerpt]:
     """Yield excerpts from random places that are not all but silent."""
     for number, audio in recordings.items():
         taken = 0
-        for start_s in rng.uniform(0, audio.duration_s - LENGTH_S, 20 * each):
-            begin, end = (round(time * audio.sample_rate) for time in (start_s, start_s + LENGTH_S))
+        for start_s in rng.uniform(0, max(0.0, audio.duration_s - length_s), 20 * each):
+            begin, end = (round(time * audio.sample_rate) for time in (start_s, start_s + length_s))
             part = Audio(np.ascontiguousarray(audio.samples[:, begin:end]), audio.sample_rate)
             if taken < each and float(np.sqrt(np.mean(part.samples**2))) > 0.003:
                 taken += 1
@@ -46,8 +48,9 @@ def over_music(other: Audio) -> Callable[[Audio, np.random.Generator], Audio]:
     """Return what plays some of another song, 10 dB below."""
 
     def changed(audio: Audio, rng: np.random.Generator) -> Audio:
-        start = int(rng.integers(0, other.length - 6 * other.sample_rate))
-        part = other.samples[:, start : start + 6 * other.sample_rate].mean(axis=0)
+        length = min(round((audio.duration_s + 1) * other.sample_rate), other.length)
+        start = int(rng.integers(0, other.length - length + 1))
+        part = other.samples[:, start : start + length].mean(axis=0)
         at_rate = soxr.resample(part, other.sample_rate, audio.sample_rate)[: audio.length]
         return _mixed(audio, at_rate[None, :], 10)
 

@@ -12,7 +12,7 @@ from segue.music.rendering import render
 RATE = 22050
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def song(seed: int) -> Audio:
     """Return a song of some twenty seconds."""
     return render(compose(seed=seed, bars=8), seed=seed, sample_rate=RATE).mix

@@ -11,6 +11,7 @@ from segue.audio.landmark_matching import (
     Match,
     best_matches,
     candidates,
+    gathered,
     postings_of,
     source_time_s,
     votes_of,
@@ -44,7 +45,7 @@ def matches(audio: Audio, tolerance: Tolerance = AS_RECORDED, known: MemoryIndex
     known = known or index()
     peaks = find_peaks(audio)
     query = queries_of(peaks, tolerance)
-    found = candidates(votes_of(query, *known.lookup(query.hashes), tolerance), tolerance)
+    found = candidates(gathered(votes_of(query, *known.lookup(query.hashes), tolerance)), tolerance)
     return best_matches(peaks, found, known.peaks, least_evidence=CERTAIN)
 
 

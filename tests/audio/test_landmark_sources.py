@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from segue.audio.landmark_index import MemoryIndex
-from segue.audio.landmark_matching import candidates, votes_of
+from segue.audio.landmark_matching import candidates, gathered, votes_of
 from segue.audio.landmark_sources import FoundSource, joined, matches_in, windows
 from segue.audio.landmarks import FRAMES_PER_S, REWORKED, find_peaks, queries_of
 from segue.audio.signal import Audio
@@ -27,11 +27,8 @@ def sources_of(mix: Audio, known: dict[int, Audio]) -> list[FoundSource]:
     found = []
     for window in windows(peaks):
         query = queries_of(window, REWORKED)
-        found.append(
-            matches_in(
-                window, candidates(votes_of(query, *index.lookup(query.hashes), REWORKED), REWORKED), index.peaks
-            )
-        )
+        votes = votes_of(query, *index.lookup(query.hashes), REWORKED)
+        found.append(matches_in(window, candidates(gathered(votes), REWORKED), index.peaks))
     return joined(peaks, found, index.peaks)
 
 

@@ -88,6 +88,7 @@ class TestMashup:
 
         await self.others_cannot_reach_it(other, shown["jobId"], mashup["id"], mashup["track_id"])
         await self.it_downloads(caller, shown["jobId"])
+        await self.it_is_fingerprinted(caller, mashup)
         await self.it_is_credited(runtime, mashup)
         await self.it_is_published(caller, anonymous, mashup)
         await self.what_it_is_made_of_stays(caller, runtime)
@@ -106,6 +107,10 @@ class TestMashup:
             f"/api/v1/mashup/ai/{job_id}/download", headers={**caller.user.headers, "Range": "bytes=0-9"}
         )
         assert (part.status_code, part.content) == (206, whole.content[:10])
+
+    async def it_is_fingerprinted(self, caller: Caller, mashup: dict[str, Any]) -> None:
+        sources = await caller.get(f"/tracks/{mashup['track_id']}/sources")
+        assert (sources.status_code, sources.json()["job_id"]) == (200, None)
 
     async def it_is_credited(self, runtime: Runtime, mashup: dict[str, Any]) -> None:
         async with runtime.database.system_session() as session:

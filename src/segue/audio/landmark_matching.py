@@ -5,7 +5,7 @@ them gives the speed; the candidate is then held against *all* peaks of both rec
 peaks of something else only a few coincide by chance.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -19,6 +19,8 @@ HitArray = NDArray[np.bool_]
 
 #: Recordings are numbered below this.
 NUMBERS: Final = 1 << 24
+#: So many gatherings of votes are looked at; one place in a recording has about four, which overlap.
+MOST_GATHERINGS: Final = 192
 
 _TIME_BITS: Final = 22
 _PITCH_BITS: Final = 10
@@ -28,7 +30,6 @@ _PITCH_STEPS: Final = 4  # of a bin, in which a posting keeps a pitch
 _CELL_FRAMES: Final = 64
 _CELL_BINS: Final = 3.0
 _LEAST_VOTES: Final = 4
-_MOST_CANDIDATES: Final = 48
 _SPEED_STEP_OCTAVES: Final = 0.0125
 _SLOT_FRAMES: Final = 3
 _NEAR_FRAMES: Final = 2
@@ -71,6 +72,29 @@ class Votes:
             self.raised_bins[kept],
             self.stretched_octaves[kept],
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Gatherings:
+    """Where many votes agree on a recording and, roughly, on a transposition and an offset; those with the most first.
+
+    Attributes
+    ----------
+    votes
+        All votes.
+    numbers
+        The recording of each gathering, ``(gatherings,)``.
+    cells
+        The four neighbouring cells that each consists of, ``(gatherings, 4)``; -1 where nobody voted.
+    order, starts
+        Cell ``c`` has the votes ``order[starts[c] : starts[c + 1]]``.
+    """
+
+    votes: Votes
+    numbers: IntArray
+    cells: IntArray
+    order: IntArray
+    starts: IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,20 +188,46 @@ def votes_of(query: Landmarks, hashes: IntArray, postings: IntArray, tolerance: 
     return votes.only(np.flatnonzero(plausible))
 
 
-def candidates(votes: Votes, tolerance: Tolerance, *, most: int = _MOST_CANDIDATES) -> list[Alignment]:
-    """Return the alignments that the most votes agree on, best first, at most one for each cell of pitch and offset."""
-    if votes.numbers.size == 0:
-        return []
-    middle = int(np.median(votes.query_times))
-    lag = votes.times - votes.query_times + middle
-    row, column = _cells(votes, lag)
-    found: list[Alignment] = []
-    for members in _crowded(votes.numbers, row, column, most):
-        alignment = _agreed(votes.only(members), tolerance, middle)
-        if alignment is not None:
-            found.append(alignment)
-    found.sort(key=lambda alignment: -alignment.votes)
-    return found
+def gathered(votes: Votes) -> Gatherings:
+    """Gather votes by recording, transposition and offset, in squares of two by two cells: so none is cut apart."""
+    width = 1 << 18
+    row, column = _cells(votes)
+    keys = (votes.numbers * 64 + row) * width + column
+    order = np.argsort(keys, kind="stable")
+    cells, starts, counts = np.unique(keys[order], return_index=True, return_counts=True)
+    neighbours = cells[:, None] + np.array((0, 1, width, width + 1))
+    places = np.minimum(np.searchsorted(cells, neighbours), max(cells.size - 1, 0))
+    there = cells[places] == neighbours
+    total = np.where(there, counts[places], 0).sum(axis=1)
+    fullest = np.argsort(-total, kind="stable")
+    fullest = fullest[total[fullest] >= _LEAST_VOTES]
+    squares = np.where(there, places, -1)[fullest]
+    return Gatherings(votes, cells[fullest] // (64 * width), squares, order, np.append(starts, order.size))
+
+
+def candidates(
+    gatherings: Gatherings,
+    tolerance: Tolerance,
+    *,
+    among: Collection[int] | None = None,
+    most: int = MOST_GATHERINGS,
+) -> list[Alignment]:
+    """Return the alignments that the most votes agree on, best first, at most one for each cell of pitch and offset.
+
+    Parameters
+    ----------
+    among
+        Recordings beside which there are none; all if there is no such limit.
+    most
+        So many gatherings are looked at.
+    """
+    votes = gatherings.votes
+    squares = gatherings.cells
+    if among is not None:
+        squares = squares[np.isin(gatherings.numbers, np.fromiter(among, np.int64, len(among)))]
+    middle = _middle(votes)
+    found = [_agreed(votes.only(members), tolerance, middle) for members in _members(gatherings, squares[:most])]
+    return sorted((alignment for alignment in found if alignment is not None), key=lambda alignment: -alignment.votes)
 
 
 def verified(query: Peaks, alignment: Alignment, recording: Peaks) -> Match:
@@ -211,34 +261,24 @@ def source_time_s(alignment: Alignment, time_s: float) -> float:
     return alignment.offset / FRAMES_PER_S + alignment.speed * time_s
 
 
-def _cells(votes: Votes, lag: IntArray) -> tuple[IntArray, IntArray]:
+def _middle(votes: Votes) -> int:
+    return int(np.median(votes.query_times)) if votes.query_times.size else 0
+
+
+def _cells(votes: Votes) -> tuple[IntArray, IntArray]:
+    lag = votes.times - votes.query_times + _middle(votes)
     return np.floor(votes.raised_bins / _CELL_BINS).astype(np.int64) + 16, lag // _CELL_FRAMES + 64
 
 
-def _crowded(numbers: IntArray, row: IntArray, column: IntArray, most: int) -> Iterator[IntArray]:
-    """Yield the votes of the fullest squares of two by two cells, fullest first."""
-    width = 1 << 18
-    keys = (numbers * 64 + row) * width + column
-    order = np.argsort(keys, kind="stable")
-    cells, first, counts = np.unique(keys[order], return_index=True, return_counts=True)
-    neighbours = (0, 1, width, width + 1)
-    places = [np.searchsorted(cells, cells + step) for step in neighbours]
-    there = [
-        (place < cells.size) & (cells[np.minimum(place, cells.size - 1)] == cells + step)
-        for place, step in zip(places, neighbours, strict=True)
-    ]
-    places = [np.minimum(place, cells.size - 1) for place in places]
-    total = np.sum(
-        [np.where(is_there, counts[place], 0) for place, is_there in zip(places, there, strict=True)], axis=0
-    )
-    fullest = np.argsort(-total, kind="stable")[: 4 * most]
+def _members(gatherings: Gatherings, squares: IntArray) -> Iterator[IntArray]:
+    """Yield the votes of some gatherings, but of those that hold only cells which earlier ones held."""
+    order, starts = gatherings.order, gatherings.starts
     seen: set[int] = set()
-    for square in fullest[total[fullest] >= _LEAST_VOTES]:
-        inside = [int(place[square]) for place, is_there in zip(places, there, strict=True) if is_there[square]]
-        if seen.issuperset(inside):
-            continue
-        seen.update(inside)
-        yield np.concatenate([order[first[cell] : first[cell] + counts[cell]] for cell in inside])
+    for square in squares.tolist():
+        cells = [cell for cell in square if cell >= 0]
+        if not seen.issuperset(cells):
+            seen.update(cells)
+            yield np.concatenate([order[starts[cell] : starts[cell + 1]] for cell in cells])
 
 
 def _agreed(votes: Votes, tolerance: Tolerance, middle: int) -> Alignment | None:

@@ -9,6 +9,7 @@ from segue.audio.files import OUR_LIMITS, probe
 from segue.audio.mashup.types import MashupOptions
 from segue.audio.report import analysis_from_report
 from segue.catalog import service as catalog
+from segue.catalog.fingerprints import service as fingerprints
 from segue.kit.jobs import JobContext, JobType
 from segue.stems import service as stems
 from segue.studio import repository, service
@@ -18,12 +19,13 @@ from segue.studio.tables import Mashup
 
 
 async def make_mashup(job: JobContext) -> dict[str, Any]:
-    """Make the mashup that `input` asks for: hear and separate what is not yet, plan, render, keep."""
+    """Make the mashup that `input` asks for: hear and separate what is not yet, plan, render, keep, fingerprint."""
     async with job.session() as session:
         mashup = await repository.mashup_of_job(session, job.id)
     if mashup is None:
         ingredients = await _ingredients(job)
         mashup = await _make(job, ingredients)
+    await fingerprints.try_to_fingerprint(job, mashup.track_id, share=(95, 99))
     return {"mashup_id": str(mashup.id), "track_id": str(mashup.track_id)}
 
 

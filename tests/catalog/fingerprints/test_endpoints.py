@@ -10,16 +10,20 @@ import pytest
 from sqlalchemy import func, select, text
 
 from segue.audio.files import encode
+from segue.audio.landmark_matching import MOST_GATHERINGS
 from segue.audio.landmarks import find_peaks
 from segue.audio.signal import Audio
 from segue.catalog.fingerprints import repository, service
 from segue.catalog.fingerprints.tables import Fingerprint, LandmarkList
-from segue.catalog.tables import SourceTrack
+from segue.catalog.tables import Asset, SourceTrack
 from segue.kit.errors import InvalidAudio
 from segue.kit.ids import new_id
 from segue.kit.runtime import Runtime
 from tests.audio.recordings import RATE, excerpt, in_noise, song
 from tests.songs import Caller, worker_of
+
+#: More than there are gatherings that a search looks at.
+COPIES = MOST_GATHERINGS + 8
 
 
 def file_of(folder: Path, audio: Audio, name: str) -> Path:
@@ -97,6 +101,21 @@ class TestIdentify:
         assert [match["track_id"] for match in await matches(caller, clip)] == [mine]
         assert [match["track_id"] for match in await matches(other, clip)] == [theirs]
         assert (await rows(runtime))[0] == 1
+
+    async def test_others_private_copies_hide_ones_own_track_not(
+        self, caller: Caller, other: Caller, runtime: Runtime, tmp_path: Path, clip: Path
+    ) -> None:
+        copies = [Asset(sha256=str(copy), size_bytes=1, media_type="audio/flac", probe={}) for copy in range(COPIES)]
+        async with runtime.database.system_session() as session:
+            session.add_all(copies)
+            await session.flush()
+            user_id = other.user.user_id
+            session.add_all(
+                SourceTrack(user_id=user_id, asset_id=copy.id, source="uploaded", title="copy") for copy in copies
+            )
+            await repository.store(session, {copy.id: find_peaks(song(1)) for copy in copies})
+        mine = await known(caller, runtime, tmp_path, song(1), "one")
+        assert [match["track_id"] for match in await matches(caller, clip)] == [mine]
 
     async def test_what_is_no_audio_is_refused(self, caller: Caller, tmp_path: Path) -> None:
         page = tmp_path / "clip.mp3"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from segue.library.formats.entries import Kept, Listen
 from segue.library.formats.format import HEAD_BYTES, Head
-from segue.library.formats.registry import FORMATS, detect, not_recognised
+from segue.library.formats.registry import FORMATS, detect
 from tests.library.formats.files import as_json, format_named, formats_of, spoilt, survives
 
 _AT = 1700000000
@@ -146,13 +146,3 @@ def test_a_bad_item_takes_no_good_one_with_it(name: str, bad: object, key: int) 
         wrong = {**item, list(item)[key]: bad}
     data = _with_item(layout, [_item(layout, "Good 0"), wrong, _item(layout, "Good 1")])
     assert [title for title in _titles(name, data) if title.startswith("Good")] == ["Good 0", "Good 1"]
-
-
-def test_what_is_of_no_format_is_answered_with_what_can_be_imported() -> None:
-    assert detect(Head(b"%PDF-1.7")) is None
-    message = str(not_recognised())
-    assert all(each.title in message for each in FORMATS)
-
-
-def test_names_of_formats_are_theirs_alone() -> None:
-    assert len({each.name for each in FORMATS}) == len({each.title for each in FORMATS}) == len(FORMATS)

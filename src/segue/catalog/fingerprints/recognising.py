@@ -2,12 +2,23 @@
 
 import asyncio
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+import numpy as np
+
 from segue.audio.landmark_index import MemoryIndex
-from segue.audio.landmark_matching import Alignment, Match, best_matches, candidates, source_time_s, votes_of
+from segue.audio.landmark_matching import (
+    MOST_GATHERINGS,
+    Alignment,
+    Match,
+    best_matches,
+    candidates,
+    gathered,
+    source_time_s,
+    votes_of,
+)
 from segue.audio.landmark_sources import FoundSource, joined, matches_in, windows
 from segue.audio.landmarks import (
     AS_RECORDED,
@@ -22,7 +33,8 @@ from segue.audio.landmarks import (
 
 #: Of a longer excerpt, so much is used: from its middle.
 LONGEST_EXCERPT_S: Final = 15.0
-_LONGEST_REWORKED_S: Final = 8.0
+#: The same, where any change of key and tempo is allowed.
+LONGEST_REWORKED_S: Final = 8.0
 
 #: Less evidence than this, in nats, says nothing. What is looked for under any change of key and tempo is more often
 #: like something by chance; benchmarks/ears/fingerprints.py measures how often.
@@ -40,8 +52,11 @@ class Recordings(Protocol):
     async def lookup(self, hashes: IntArray) -> tuple[IntArray, IntArray]:
         """Return the hash of each landmark that has one of these hashes, and its posting, both ``(found,)``."""
 
-    async def peaks(self, numbers: set[int]) -> Mapping[int, Peaks]:
-        """Return the peaks of those of these recordings that may be told of."""
+    async def told_of(self, numbers: Collection[int]) -> Collection[int]:
+        """Return those of these recordings that may be told of."""
+
+    async def peaks(self, numbers: Collection[int]) -> Mapping[int, Peaks]:
+        """Return the peaks of these recordings."""
 
 
 class InMemory:
@@ -60,7 +75,11 @@ class InMemory:
         """Return the hash of each landmark that has one of these hashes, and its posting."""
         return self._index.lookup(hashes)
 
-    async def peaks(self, numbers: set[int]) -> Mapping[int, Peaks]:
+    async def told_of(self, numbers: Collection[int]) -> Collection[int]:
+        """Return these recordings: all may be told of."""
+        return numbers
+
+    async def peaks(self, numbers: Collection[int]) -> Mapping[int, Peaks]:
         """Return the peaks of these recordings."""
         return {number: self._index.peaks[number] for number in numbers}
 
@@ -106,9 +125,9 @@ async def identify(recordings: Recordings, excerpt: Peaks, duration_s: float) ->
     It is first taken as recorded, perhaps at a slightly different speed; only if nothing is found, as reworked in key
     or tempo, which asks for four times as much.
     """
-    matches = await _matches(recordings, _middle(excerpt, LONGEST_EXCERPT_S), AS_RECORDED, LEAST_EVIDENCE)
+    matches = await _matches(recordings, middle_of(excerpt, LONGEST_EXCERPT_S), AS_RECORDED, LEAST_EVIDENCE)
     if not matches:
-        matches = await _matches(recordings, _middle(excerpt, _LONGEST_REWORKED_S), REWORKED, LEAST_EVIDENCE_REWORKED)
+        matches = await _matches(recordings, middle_of(excerpt, LONGEST_REWORKED_S), REWORKED, LEAST_EVIDENCE_REWORKED)
     return [_recognised(match, duration_s) for match in matches]
 
 
@@ -137,10 +156,30 @@ async def _alignments(recordings: Recordings, query: Peaks, tolerance: Tolerance
     asked = await asyncio.to_thread(queries_of, query, tolerance)
     hashes, postings = await recordings.lookup(asked.hashes)
     votes = await asyncio.to_thread(votes_of, asked, hashes, postings, tolerance)
-    return await asyncio.to_thread(candidates, votes, tolerance)
+    gatherings = await asyncio.to_thread(gathered, votes)
+    among = await _told_of(recordings, gatherings.numbers)
+    return await asyncio.to_thread(candidates, gatherings, tolerance, among=among)
 
 
-def _middle(excerpt: Peaks, longest_s: float) -> Peaks:
+async def _told_of(recordings: Recordings, numbers: IntArray) -> set[int]:
+    """Return those that may be told of, of so many recordings that they have all the gatherings which are looked at.
+
+    Parameters
+    ----------
+    numbers
+        The recording of each gathering, the fullest first. Mostly the first of them are enough; where others' copies
+        of the excerpt crowd there, more are asked for until what may be told of is found.
+    """
+    told: set[int] = set()
+    asked, portion = 0, MOST_GATHERINGS
+    while asked < numbers.size and np.isin(numbers[:asked], sorted(told)).sum() < MOST_GATHERINGS:
+        told.update(await recordings.told_of(np.unique(numbers[asked : asked + portion]).tolist()))
+        asked, portion = asked + portion, 4 * portion
+    return told
+
+
+def middle_of(excerpt: Peaks, longest_s: float) -> Peaks:
+    """Return the peaks of so many seconds in the middle of an excerpt; all if it is shorter."""
     if excerpt.times.size == 0:
         return excerpt
     length = round(longest_s * FRAMES_PER_S)

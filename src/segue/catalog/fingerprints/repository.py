@@ -1,12 +1,12 @@
 """All SQL of fingerprints."""
 
-from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 from uuid import UUID
 
 import numpy as np
 import psycopg
-from sqlalchemy import select, text
+from sqlalchemy import exists, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -32,13 +32,6 @@ _COPY_ROW: Final = np.dtype(
 #: What `array_send` makes of an array: a head of twenty bytes, then each value after its size.
 _ARRAY_HEAD_BYTES: Final = 20
 _ARRAY_VALUE: Final = np.dtype([("bytes", ">i4"), ("value", ">i8")])
-
-
-class Seen(NamedTuple):
-    """A recording that the session's user may see, as the track of it that is shown to them."""
-
-    number: int
-    track: SourceTrack
 
 
 async def peaks_of_asset(session: AsyncSession, asset_id: UUID) -> tuple[int, Peaks] | None:
@@ -112,21 +105,31 @@ async def lookup(session: AsyncSession, hashes: IntArray) -> tuple[IntArray, Int
     return np.repeat(np.array([row[0] for row in rows], dtype=np.int64), counts), postings
 
 
-async def seen(session: AsyncSession, numbers: Sequence[int], user_id: UUID) -> list[Seen]:
-    """Return those of these recordings of which the session's user may see a track; their own before another's."""
+async def seen(session: AsyncSession, numbers: Collection[int], leave_out: UUID | None) -> set[int]:
+    """Return those of these recordings of which the session's user may see a track; not that of asset `leave_out`."""
+    query = select(Fingerprint.number).where(
+        Fingerprint.number.in_(numbers),
+        Fingerprint.asset_id.is_distinct_from(leave_out),
+        exists().where(SourceTrack.asset_id == Fingerprint.asset_id),
+    )
+    return set(await session.scalars(query))
+
+
+async def tracks(session: AsyncSession, numbers: Collection[int], user_id: UUID) -> dict[int, SourceTrack]:
+    """Return a track of each recording, of those that the session's user may see: their own before another's."""
     query = (
         select(Fingerprint.number, SourceTrack)
         .join(SourceTrack, SourceTrack.asset_id == Fingerprint.asset_id)
         .where(Fingerprint.number.in_(numbers))
         .order_by((SourceTrack.user_id == user_id).desc(), SourceTrack.id)
     )
-    shown: dict[int, Seen] = {}
+    shown: dict[int, SourceTrack] = {}
     for number, track in (await session.execute(query)).unique():
-        shown.setdefault(number, Seen(number, track))
-    return list(shown.values())
+        shown.setdefault(number, track)
+    return shown
 
 
-async def peaks_of(session: AsyncSession, numbers: Sequence[int]) -> dict[int, Peaks]:
+async def peaks_of(session: AsyncSession, numbers: Collection[int]) -> dict[int, Peaks]:
     """Return the peaks of recordings, by number."""
     query = select(Fingerprint.number, Fingerprint.peaks).where(Fingerprint.number.in_(numbers))
     return {number: Peaks.unpacked(packed) for number, packed in await session.execute(query)}

@@ -1,6 +1,6 @@
 """The decisions of recognising: what is fingerprinted, and what of others' recordings may be told."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -28,7 +28,7 @@ class Source:
     heard: FoundSource
 
 
-class _SeenBy:
+class _Seen:
     """The recordings of which a user may see a track: landmarks are everyone's, what they are of is not.
 
     Parameters
@@ -39,19 +39,24 @@ class _SeenBy:
         An asset that is not to be found: the mix itself.
     """
 
-    def __init__(self, session: AsyncSession, user_id: UUID, leave_out: UUID | None = None) -> None:
-        self._session, self._user_id, self._leave_out = session, user_id, leave_out
-        self.tracks: dict[int, SourceTrack] = {}
+    def __init__(self, session: AsyncSession, leave_out: UUID | None = None) -> None:
+        self._session, self._leave_out = session, leave_out
+        self._told_of: dict[int, bool] = {}
 
     async def lookup(self, hashes: IntArray) -> tuple[IntArray, IntArray]:
         """Return the hash of each landmark that has one of these hashes, and its posting."""
         return await repository.lookup(self._session, hashes)
 
-    async def peaks(self, numbers: set[int]) -> Mapping[int, Peaks]:
-        """Return the peaks of those that the user may see."""
-        seen = await repository.seen(self._session, sorted(numbers), self._user_id)
-        self.tracks.update({number: track for number, track in seen if track.asset_id != self._leave_out})
-        return await repository.peaks_of(self._session, [number for number in numbers if number in self.tracks])
+    async def told_of(self, numbers: Collection[int]) -> Collection[int]:
+        """Return those that the user may see; a mix asks for the same ones again and again."""
+        new = [number for number in numbers if number not in self._told_of]
+        seen = await repository.seen(self._session, new, self._leave_out) if new else set()
+        self._told_of.update((number, number in seen) for number in new)
+        return [number for number in numbers if self._told_of[number]]
+
+    async def peaks(self, numbers: Collection[int]) -> Mapping[int, Peaks]:
+        """Return the peaks of recordings."""
+        return await repository.peaks_of(self._session, numbers)
 
 
 async def ensure_fingerprinted(job: JobContext, track_id: UUID, *, share: tuple[int, int]) -> None:
@@ -91,8 +96,9 @@ async def identified(
     leave_out
         An asset that is not to be found: the excerpt's own, if it has one.
     """
-    recordings = _SeenBy(session, user_id, leave_out)
-    return [(recordings.tracks[found.number], found) for found in await identify(recordings, excerpt, duration_s)]
+    found = await identify(_Seen(session, leave_out), excerpt, duration_s)
+    tracks = await repository.tracks(session, [match.number for match in found], user_id)
+    return [(tracks[match.number], match) for match in found if match.number in tracks]
 
 
 async def sources_of(session: AsyncSession, track: SourceTrack, user_id: UUID) -> list[Source] | None:
@@ -106,5 +112,6 @@ async def sources_in(
     session: AsyncSession, mix: Peaks, user_id: UUID, *, leave_out: UUID | None = None
 ) -> list[Source]:
     """Return the tracks that sound in a mix, among those that this user may see, the most heard first."""
-    recordings = _SeenBy(session, user_id, leave_out)
-    return [Source(recordings.tracks[found.number], found) for found in await find_sources(recordings, mix)]
+    found = await find_sources(_Seen(session, leave_out), mix)
+    tracks = await repository.tracks(session, [source.number for source in found], user_id)
+    return [Source(tracks[source.number], source) for source in found if source.number in tracks]

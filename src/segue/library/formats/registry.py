@@ -1,6 +1,9 @@
 """All formats that can be imported, and which of them a file is."""
 
 from segue.library.formats import (
+    apple,
+    exportify,
+    itunes,
     koito,
     lastfm,
     librefm,
@@ -12,13 +15,24 @@ from segue.library.formats import (
     rockbox,
     soundiiz,
     spinitron,
+    spotify,
+    tunemymusic,
     vimusic,
     xspf,
+    youtube,
+    youtube_page,
 )
 from segue.library.formats.format import Format, Head, UnreadableExport
 
 #: What a file is tried for, in this order: those that say plainly what they are come first, free text comes last.
 FORMATS: tuple[Format, ...] = (
+    *spotify.FORMATS,
+    *exportify.FORMATS,
+    *tunemymusic.FORMATS,
+    *apple.FORMATS,
+    *itunes.FORMATS,
+    *youtube.FORMATS,
+    *youtube_page.FORMATS,
     *rockbox.FORMATS,
     *xspf.FORMATS,
     *playlists.FORMATS,
