@@ -19,6 +19,7 @@ from segue.accounts.tables import Profile
 from segue.catalog import service as catalog
 from segue.catalog.tables import SourceTrack
 from segue.kit.errors import NotFound, SegueError, Unauthenticated
+from segue.kit.runtime import Runtime
 from segue.kit.web.dependencies import RuntimeDep
 from segue.library import service as library
 from segue.library.formats.entries import Entry, Listen, Refusal, SongRef
@@ -77,10 +78,12 @@ router = APIRouter(prefix="/1", tags=["listenbrainz"], route_class=ListenBrainzR
 
 async def _token_owner(request: Request, runtime: RuntimeDep) -> Profile | None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() not in ("token", "bearer") or not token.strip():
-        return None
+    return await _owner_of(token.strip(), runtime) if scheme.lower() in ("token", "bearer") else None
+
+
+async def _owner_of(token: str, runtime: Runtime) -> Profile | None:
     async with runtime.database.system_session() as session:
-        return await accounts.owner_of_api_token(session, token.strip())
+        return await accounts.owner_of_api_token(session, token)
 
 
 async def _current_owner(owner: Annotated[Profile | None, Depends(_token_owner)]) -> Profile:
@@ -93,8 +96,12 @@ Owner = Annotated[Profile, Depends(_current_owner)]
 
 
 @router.get("/validate-token")
-async def validate_token(owner: Annotated[Profile | None, Depends(_token_owner)]) -> Document:
-    """Tell whether a token is good, and whose it is."""
+async def validate_token(
+    owner: Annotated[Profile | None, Depends(_token_owner)], runtime: RuntimeDep, token: str | None = None
+) -> Document:
+    """Tell whether a token is good, and whose it is; older clients send it as `token`."""
+    if owner is None and token is not None:
+        owner = await _owner_of(token, runtime)
     if owner is None:
         return {"code": 200, "message": "Token invalid.", "valid": False}
     return {"code": 200, "message": "Token valid.", "valid": True, "user_name": owner.handle}
