@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
 
@@ -23,6 +24,7 @@ from segue.music.score import Score
 _EVERY = 3
 _LEAD = 0.05
 _SURE = 0.8
+_CONFIDENT = (0.0, 0.5, _SURE, 0.9, 1.01)
 #: The saxophone's file calls its scale E major; a pitch tracker (librosa's YIN) reads Eb F G Ab Bb C D Eb.
 _SCALES = (("rhythm_key/essentia/359500__mtg__sax-tenor-e-major.wav", "Eb major"),)
 
@@ -102,7 +104,7 @@ def _theirs(audio: Audio, namers: dict[str, KeyNamer]) -> dict[str, str]:
 
 
 def _key_rows(data: str, answers: list[tuple[str, Key, dict[str, str]]]) -> list[Row]:
-    """Return MIREX' weighted score and the share that is wholly right, ours and everybody's, and how ours knows."""
+    """Return MIREX' weighted score and the share that is wholly right, everybody's, and how ours knows."""
     score, right = (
         mir_eval.key.weighted_score,
         lambda truth, named: float(mir_eval.key.weighted_score(truth, named) == 1),
@@ -112,11 +114,18 @@ def _key_rows(data: str, answers: list[tuple[str, Key, dict[str, str]]]) -> list
         ours = fmean(grade(truth, key_name(key)) for truth, key, _ in answers)
         peers = {name: fmean(grade(truth, theirs[name]) for truth, _, theirs in answers) for name in answers[0][2]}
         rows += [Row(question, data, ours, name, value) for name, value in _best_of_each(peers)]
-    sure = [(truth, key) for truth, key, _ in answers if key.confidence >= _SURE]
-    if sure:
-        share = len(sure) / len(answers)
-        kept = fmean(right(truth, key_name(key)) for truth, key in sure)
-        rows.append(Row(f"key: wholly right of the {share:.0%} with confidence >= {_SURE}", data, kept))
+    return [*rows, *_reliability(data, [(right(truth, key_name(key)), key.confidence) for truth, key, _ in answers])]
+
+
+def _reliability(data: str, told: list[tuple[float, float]]) -> list[Row]:
+    """Return, for each bin of confidence, how many of its keys are right, beside the confidence told."""
+    rows = []
+    for low, high in (*pairwise(_CONFIDENT), (_SURE, _CONFIDENT[-1])):
+        those = [(right, confidence) for right, confidence in told if low <= confidence < high]
+        if those:
+            question = f"keys told with confidence {low:g} to {min(high, 1.0):g}, share right"
+            right, confidence = (fmean(column) for column in zip(*those, strict=True))
+            rows.append(Row(question, f"{data}: {len(those)}", right, "told", confidence))
     return rows
 
 

@@ -5,13 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import soundfile
+from scipy.signal import lfilter
 
 from segue.audio.analysis import Key, Mode
 from segue.audio.chords import ChordEvidence, weigh_chords
 from segue.audio.keys import estimate_key, key_fits
 from segue.audio.onsets import detect_onsets
 from segue.audio.rhythm import estimate_rhythm
-from segue.audio.signal import Audio
+from segue.audio.signal import Audio, FloatArray
 from segue.audio.spectrum import analyze_spectra
 from segue.audio.tonality import Chroma, measure_chroma
 from tests.audio.synthesis import render_song
@@ -66,6 +67,24 @@ def test_noise_drums_and_silence_have_no_confident_key() -> None:
     noise = np.random.default_rng(0).normal(size=(1, 44100 * 12)).astype(np.float32)
     for audio in (Audio(noise, 44100), Audio(noise * 0, 44100), render_song(chords=False, bars=8).audio):
         assert _key(audio).confidence < 0.2
+
+
+def test_syllables_whose_pitch_does_not_last_have_no_confident_key() -> None:
+    assert _key(Audio(_syllables(np.random.default_rng(3)), 44100)).confidence < 0.3
+
+
+def _syllables(rng: np.random.Generator) -> FloatArray:
+    """Render 100 buzzing syllables of gliding pitch, each filtered by two formants."""
+    spoken = []
+    for _ in range(100):
+        count = int(44100 * rng.uniform(0.08, 0.25))
+        hertz = rng.uniform(100.0, 220.0) * 2.0 ** (rng.normal(0.0, 0.3) * np.linspace(0.0, 1.0, count))
+        sound = 2.0 * (np.cumsum(hertz) / 44100 % 1.0) - 1.0
+        for formant in (rng.uniform(300.0, 800.0), rng.uniform(900.0, 2300.0)):
+            poles = 0.993 * np.exp(2j * np.pi * formant / 44100 * np.array([1.0, -1.0]))
+            sound = sound + 0.05 * lfilter([1.0], np.poly(poles).real, sound)
+        spoken.append(sound / np.abs(sound).max() * np.hanning(count))
+    return (0.3 * np.concatenate(spoken)).astype(np.float32)[None, :]
 
 
 @pytest.mark.parametrize(

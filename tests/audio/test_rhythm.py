@@ -160,6 +160,12 @@ def test_a_waltz_is_in_three() -> None:
     assert np.abs(np.array(rhythm.downbeats_s) - first_downbeat).min() < 0.07
 
 
+@pytest.mark.parametrize("clicks", [3, 12, 40])
+def test_clicks_at_random_give_no_confident_tempo(clicks: int) -> None:
+    times = np.sort(np.random.default_rng(clicks).uniform(0.0, 19.0, clicks))
+    assert _rhythm(render_clicks(times, 20.0)).tempo_confidence < 0.5
+
+
 def test_speech_gives_no_confident_tempo() -> None:
     path = data_path("speech_singing/whisper/tests/jfk.flac")
     assert _rhythm(_read(path)).tempo_confidence < 0.5

@@ -6,6 +6,10 @@ from typing import Literal, cast, get_args
 Mode = Literal["major", "minor"]
 
 PITCH_NAMES = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+#: How keys with sharps write what `PITCH_NAMES` writes with flats, and the major keys from G to B that have them.
+_SHARPS = {"Db": "C#", "Eb": "D#", "Ab": "G#", "Bb": "A#"}
+_SHARP_KEYS = (7, 2, 9, 4, 11)
+_PITCH_CLASSES = {name: number for number, flat in enumerate(PITCH_NAMES) for name in (flat, _SHARPS.get(flat, flat))}
 #: What stands on the root: triads, sevenths, suspensions, in Harte's words.
 ChordQuality = Literal["maj", "min", "7", "maj7", "min7", "dim", "hdim7", "aug", "sus2", "sus4"]
 SectionLabel = Literal["intro", "verse", "chorus", "bridge", "break", "outro", "silence", "section"]
@@ -54,20 +58,30 @@ class Key:
 
     @property
     def tonic_name(self) -> str:
-        """The tonic in letters."""
-        return PITCH_NAMES[self.tonic]
+        """The tonic in letters, as the key itself is written: ``C#`` minor, ``Db`` major."""
+        return self.spelled(self.tonic)
+
+    def spelled(self, pitch_class: int) -> str:
+        """Return the letters of a pitch class as this key writes it, with sharps from G to B major and their relatives."""
+        name = PITCH_NAMES[pitch_class]
+        return _SHARPS.get(name, name) if self._relative_major in _SHARP_KEYS else name
+
+    @property
+    def _relative_major(self) -> int:
+        return self.tonic if self.mode == "major" else (self.tonic + 3) % 12
 
     @property
     def camelot(self) -> str:
         """The place on the Camelot wheel that DJs mix by: ``8B`` is C major, ``8A`` A minor."""
-        major_tonic = self.tonic if self.mode == "major" else (self.tonic + 3) % 12
-        hour = (major_tonic * 7 + 7) % 12 + 1
+        hour = (self._relative_major * 7 + 7) % 12 + 1
         return f"{hour}{'B' if self.mode == 'major' else 'A'}"
 
     @classmethod
     def parse(cls, tonic: str, mode: Mode, confidence: float = 1.0) -> "Key":
-        """Return the key of a tonic in letters, as `tonic_name` spells it; ``ValueError`` for another spelling."""
-        return cls(PITCH_NAMES.index(tonic), mode, confidence)
+        """Return the key of a tonic in letters, with flats or sharps; ``ValueError`` for what is no tonic."""
+        if tonic not in _PITCH_CLASSES:
+            raise ValueError(f"{tonic!r} names no tonic")
+        return cls(_PITCH_CLASSES[tonic], mode, confidence)
 
     def transposed(self, semitones: int) -> "Key":
         """Return the key so many semitones up."""
@@ -98,15 +112,19 @@ class Chord:
         """The chord in the syntax of Harte et al. (ISMIR 2005): ``A:min7``, ``Eb:maj``, ``N`` for none."""
         return "N" if self.root is None else f"{PITCH_NAMES[self.root]}:{self.quality}"
 
+    def label_in(self, key: Key) -> str:
+        """Return the `label` with the root as a key writes it: ``D#:dim`` in E minor."""
+        return "N" if self.root is None else f"{key.spelled(self.root)}:{self.quality}"
+
     @classmethod
     def parse(cls, start_s: float, end_s: float, label: str) -> "Chord":
-        """Return the chord of a `label`; ``ValueError`` for what `label` never says."""
+        """Return the chord of a `label`, in whatever key it is spelled; ``ValueError`` for what is none."""
         if label == "N":
             return cls(start_s, end_s, None)
         root, _, quality = label.partition(":")
-        if root not in PITCH_NAMES or quality not in get_args(ChordQuality):
+        if root not in _PITCH_CLASSES or quality not in get_args(ChordQuality):
             raise ValueError(f"{label!r} names no chord")
-        return cls(start_s, end_s, PITCH_NAMES.index(root), cast("ChordQuality", quality))
+        return cls(start_s, end_s, _PITCH_CLASSES[root], cast("ChordQuality", quality))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ _DRIFT = 0.08
 _DRIFT_COST = 400.0
 _REGISTER_WEIGHTS = (0.6, 0.5, 0.2)
 _RIGID = 0.9
+_STRAIGHT, _NEAR_BEATS = 0.9, 0.07
 _GRID_REACH, _GRID_STEPS = 0.006, 301
 _PULL_FRAMES = 4
 _LAST_S, _STRUCK = 0.05, 1.0
@@ -28,8 +29,9 @@ def track_beats(onsets: Onsets, tempogram: Tempogram, bpm: float, *, start_s: fl
 
     Dynamic programming over onset strength (Ellis 2007), with the tempo allowed to drift from window to window,
     evaluated in blocks as long as the shortest beat, since nothing in a block depends on the rest of it. Where one
-    rigid grid gathers almost as much strength, the song was played to a click: then the grid is the answer, and does
-    not jitter with the frames. Otherwise the path is smoothed over nine beats.
+    rigid grid gathers almost as much strength, or the path only changes from a grid to its off-beats and back, the song
+    was played to a click: then the grid is the answer, and does not jitter with the frames. Otherwise the path is
+    smoothed over nine beats.
 
     Parameters
     ----------
@@ -51,7 +53,7 @@ def track_beats(onsets: Onsets, tempogram: Tempogram, bpm: float, *, start_s: fl
         return np.empty(0)
     reached = maximum_filter1d(strength, 3)
     grid, gathered = _best_grid(reached, 60.0 / bpm * MEL_FPS)
-    if gathered >= _RIGID * float(reached[frames].mean()):
+    if gathered >= _RIGID * float(reached[frames].mean()) or _changes_sides(frames, grid):
         times = _straightened(strength, grid)
     else:
         times = _smoothed(frames + _peak_offsets(strength, frames))
@@ -132,6 +134,16 @@ def _best_grid(reached: FloatArray, period: float) -> tuple[Times, float]:
         if totals.max() > most:
             best, most = grid + int(totals.argmax()), float(totals.max())
     return best, most
+
+
+def _changes_sides(frames: NDArray[np.int64], grid: Times) -> bool:
+    """Tell whether a path keeps to a grid, but now on its beats and now between them."""
+    if grid.size < 2:
+        return False
+    places = (frames - grid[0]) / (grid[1] - grid[0])
+    on_it = np.abs(places - np.rint(places)) < _NEAR_BEATS
+    between = np.abs(places - np.floor(places) - 0.5) < _NEAR_BEATS
+    return bool(on_it.mean() < _STRAIGHT <= (on_it | between).mean())
 
 
 def _straightened(strength: FloatArray, grid: Times) -> Times:

@@ -35,6 +35,7 @@ PROFILES = (
 _MAJOR_TONICS = tuple(QUALITIES.index(quality) for quality in ("maj", "maj7", "7"))
 _MINOR_TONICS = tuple(QUALITIES.index(quality) for quality in ("min", "min7"))
 _END_S = 4.0
+_HELD_S = 0.45
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def estimate_key(chroma: Chroma, evidence: ChordEvidence) -> Key:
 
     Four clues are weighed for each of the 24 keys (see `key_clues`). The confidence is the probability of the key named
     that they give, which was checked on songs that were rendered; it goes down to 0 where little is pitched, where
-    pitches glide or are few, and within the first eight seconds.
+    pitches glide, do not last or are few, and within the first eight seconds.
     """
     weights = chroma.tonalness * chroma.all.any(axis=0)
     if float(weights.sum()) < 1e-3:
@@ -119,17 +120,32 @@ def _model() -> KeyModel:
 
 
 def _clearness(chroma: Chroma, weights: FloatArray) -> float:
-    """Return 0 to 1: whether much is pitched, on the semitones, of several pitches, and for eight seconds or more."""
+    """Return 0 to 1: whether much is pitched, on the semitones, held, of several pitches, and for eight seconds."""
     shares = _mean(chroma, weights).astype(np.float64)
     shares /= max(float(shares.sum()), 1e-9)
     pitches = float(np.exp(-np.sum(shares * np.log(shares + 1e-12))))
     marks = (
         float(weights.mean()) / 0.3,
         (0.27 - chroma.glide_semitones) / 0.05,
+        (_held(chroma.all, weights) - 0.05) / 0.25,
         (pitches - 2.0) / 4.0,
         weights.size / TONAL_FPS / 8.0,
     )
     return float(np.prod(np.clip(marks, 0.0, 1.0)))
+
+
+def _held(chroma: FloatArray, weights: FloatArray) -> float:
+    """Return the mean correlation of the pitch classes with those 0.45 s later: near 0 in speech and in noise."""
+    lag = round(_HELD_S * TONAL_FPS)
+    if chroma.shape[1] <= lag:
+        return 0.0
+    deviation = chroma - chroma.mean(axis=0)
+    size = np.linalg.norm(deviation, axis=0)
+    earlier, later = slice(None, -lag), slice(lag, None)
+    alike = np.einsum("pf,pf->f", deviation[:, earlier], deviation[:, later])
+    alike = alike / np.maximum(size[earlier] * size[later], 1e-9)
+    both = weights[earlier] * weights[later]
+    return float(alike @ both / max(float(both.sum()), 1e-9))
 
 
 def key_fits(profile: FloatArray) -> NDArray[np.float64]:

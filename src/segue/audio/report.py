@@ -22,7 +22,10 @@ def report_of(analysis: Analysis) -> dict[str, Any]:
         "loudness_range_lu": finite(loudness.range_lu),
         "true_peak_dbtp": finite(loudness.true_peak_dbtp),
         "sections": [asdict(section) for section in analysis.sections],
-        "chords": [{"start_s": chord.start_s, "end_s": chord.end_s, "label": chord.label} for chord in analysis.chords],
+        "chords": [
+            {"start_s": chord.start_s, "end_s": chord.end_s, "label": chord.label_in(analysis.key)}
+            for chord in analysis.chords
+        ],
         "descriptors": asdict(analysis.descriptors),
         "peaks": list(analysis.peaks),
     }

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segue.audio.periodicity import Tempogram, pulse_clarity
+from segue.audio.periodicity import Tempogram, pulse_backing, pulse_clarity
 from segue.audio.signal import FloatArray
 from segue.audio.spectrum import MEL_FPS
 from segue.audio.tempo_evidence import FASTEST_BPM, candidates, weigh
 from segue.audio.tempo_model import LEAST_PULSE, TempoModel, choose, doubts, tempo_model
 
-_CLEAR, _MANY_BEATS = 4.0, 6.0
+_CHANCE, _CLEAR, _MANY_BEATS = 2.0, 1.5, 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +40,22 @@ def estimate_tempo(tempogram: Tempogram, model: TempoModel | None = None) -> Tem
     model
         Another than the fitted one.
     """
-    clarity = pulse_clarity(tempogram, 60.0 / FASTEST_BPM)
     tempi = candidates(tempogram)
-    if clarity < LEAST_PULSE or tempi.size == 0:
+    if pulse_clarity(tempogram, 60.0 / FASTEST_BPM) < LEAST_PULSE or tempi.size == 0:
         return Tempo(0.0, 0.0)
     model = model or tempo_model()
     chosen, probability = choose(model.scores(weigh(tempogram, tempi)), tempi)
     bpm = _refine(tempogram.autocorrelation.mean(axis=0), float(tempi[chosen]))
-    return Tempo(bpm, model.confidence(doubts(tempogram, bpm, probability)) * _backing(clarity, tempogram.frames, bpm))
+    return Tempo(bpm, model.confidence(doubts(tempogram, bpm, probability)) * _backing(tempogram, bpm))
 
 
-def _backing(clarity: float, frames: int, bpm: float) -> float:
+def _backing(tempogram: Tempogram, bpm: float) -> float:
     """Return 0 to 1: how far a pulse is beyond chance, and whether there are beats enough to tell one.
 
     The model was calibrated on music of a quarter of a minute and more: of speech and of clips it knows nothing.
     """
-    beats = frames * bpm / (60.0 * MEL_FPS)
-    beyond_chance = 1.0 - np.exp(-max(clarity - 5.0, 0.0) / _CLEAR)
+    beats = tempogram.frames * bpm / (60.0 * MEL_FPS)
+    beyond_chance = 1.0 - np.exp(-max(pulse_backing(tempogram, 60.0 / FASTEST_BPM) - _CHANCE, 0.0) / _CLEAR)
     return float(beyond_chance * (1.0 - np.exp(-beats / _MANY_BEATS)))
 
 

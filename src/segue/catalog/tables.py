@@ -34,12 +34,13 @@ class Asset(Base):
 
 
 class SourceTrack(Base):
-    """Anything playable with an id; `source` says where its sound comes from."""
+    """Anything playable with an id; `source` says where its sound comes from. External ones are nobody's."""
 
     __tablename__ = "source_tracks"
     __table_args__ = (
         CheckConstraint("source IN ('uploaded', 'generated', 'mashup', 'external')", name="source"),
         CheckConstraint("visibility IN ('private', 'public')", name="visibility"),
+        CheckConstraint("(source = 'external') = (user_id IS NULL)", name="user_id"),
         Index(
             "uq_source_tracks_upload", "user_id", "asset_id", unique=True, postgresql_where=text("source = 'uploaded'")
         ),
@@ -47,7 +48,7 @@ class SourceTrack(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     asset_id: Mapped[UUID | None] = mapped_column(ForeignKey("assets.id"), index=True)
     source: Mapped[str]
     title: Mapped[str]

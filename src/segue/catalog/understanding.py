@@ -13,7 +13,7 @@ from segue.engines.embedding import Embedder
 from segue.engines.embedding.choose import choose_embedder
 
 #: Raised when the analysis itself changes, so that stored analyses are made anew.
-ANALYSIS_REVISION = 2
+ANALYSIS_REVISION = 3
 _THREADS = 2
 
 

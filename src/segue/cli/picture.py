@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 from matplotlib.typing import RcKeyType
 from numpy.typing import NDArray
 
-from segue.audio.analysis import PITCH_NAMES, Analysis, Chord, Key, SectionLabel
+from segue.audio.analysis import Analysis, Chord, Key, SectionLabel
 from segue.cli.output import clock_time
 
 _INK, _FAINT, _GRID = "#22303c", "#7b8794", "#e4e9ee"
@@ -28,7 +28,6 @@ _SECTIONS: Final[dict[SectionLabel, str]] = {
     "silence": "#d5dbe1",
     "section": "#c2a35a",
 }
-_SHARPS: Final = {"Db": "C#", "Eb": "D#", "Ab": "G#", "Bb": "A#"}
 _MAJOR, _MINOR, _OTHER = "#e0903a", "#3f74ad", "#8a9299"
 _STYLE: Final[dict[RcKeyType, Any]] = {
     "font.family": "sans-serif",
@@ -104,7 +103,7 @@ def _draw(figure: Figure, analysis: Analysis, title: str) -> None:
 def _heading(figure: Figure, analysis: Analysis, title: str) -> None:
     rhythm, key, level = analysis.rhythm, analysis.key, analysis.loudness.integrated_lufs
     facts = [
-        f"{spelled(key.tonic, key)} {key.mode} ({key.camelot})" if key.confidence else "no key",
+        f"{key.tonic_name} {key.mode} ({key.camelot})" if key.confidence else "no key",
         f"{rhythm.tempo_bpm:.1f} bpm" if rhythm.beats_s else "no beat",
         *([f"{rhythm.time_signature} beats a bar"] if rhythm.beats_s else []),
         clock_time(analysis.duration_s),
@@ -149,7 +148,7 @@ def _draw_chords(panel: Axes, analysis: Analysis) -> None:
             name = short_name(chord, analysis.key)
             _label(panel, (chord.start_s, chord.end_s), lanes[chord.root], name, analysis.duration_s, size=7)
     panel.set_ylim(-5.6, 6.6)
-    panel.set_yticks(list(lanes.values()), [spelled(root, analysis.key) for root in lanes])
+    panel.set_yticks(list(lanes.values()), [analysis.key.spelled(root) for root in lanes])
     panel.tick_params(axis="y", length=0)
     panel.set_ylabel("chords")
     for row in np.arange(-5.5, 7.0):
@@ -160,19 +159,12 @@ def _draw_chords(panel: Axes, analysis: Analysis) -> None:
     _bare(panel)
 
 
-def spelled(pitch_class: int, key: Key) -> str:
-    """Return the letters of a pitch class as a key is written: with sharps from G to B major and in their relatives."""
-    major_tonic = key.tonic if key.mode == "major" else (key.tonic + 3) % 12
-    name = PITCH_NAMES[pitch_class]
-    return _SHARPS.get(name, name) if major_tonic in (7, 2, 9, 4, 11) else name
-
-
 def short_name(chord: Chord, key: Key) -> str:
     """Return a chord as song books write it: ``C``, ``Am7``, ``F#dim``; ``N`` for none."""
     if chord.root is None:
         return "N"
     quality = {"maj": "", "min": "m", "min7": "m7", "hdim7": "m7b5"}.get(chord.quality, chord.quality)
-    return f"{spelled(chord.root, key)}{quality}"
+    return f"{key.spelled(chord.root)}{quality}"
 
 
 def _by_colour(chords: Sequence[Chord]) -> list[tuple[str, list[Chord]]]:

@@ -12,7 +12,7 @@ from segue.cli.output import JsonOption, clock_time, console, print_facts, print
 from segue.kit.errors import InvalidRequest
 
 if TYPE_CHECKING:
-    from segue.audio.analysis import Chord
+    from segue.audio.analysis import Chord, Key
     from segue.audio.files import DecodeLimits
     from segue.kit.settings import Settings
 
@@ -97,7 +97,7 @@ def analyze(song: Song, *, plot: PictureFile = None, json: JsonOption = False) -
             "key": f"{key['tonic']} {key['mode']}, Camelot {key['camelot']} (confidence {key['confidence']:.2f})"
             if key["confidence"]
             else "none heard",
-            "chords": _common_chords(heard.analysis.chords) or "none heard",
+            "chords": _common_chords(heard.analysis.chords, heard.analysis.key) or "none heard",
             "loudness": _level(report["loudness_lufs"], "LUFS")
             + f", range {report['loudness_range_lu'] or 0:.1f} LU, peak {_level(report['true_peak_dbtp'], 'dBTP')}",
             "form": ", ".join(f"{clock_time(part['start_s'])} {part['label']}" for part in report["sections"]),
@@ -107,12 +107,13 @@ def analyze(song: Song, *, plot: PictureFile = None, json: JsonOption = False) -
     )
 
 
-def _common_chords(chords: "Sequence[Chord]", most: int = 4) -> str:
+def _common_chords(chords: "Sequence[Chord]", key: "Key", most: int = 4) -> str:
     """Return the chords that sound longest, with their share of the time that any does."""
     lengths: dict[str, float] = {}
     for chord in chords:
         if chord.root is not None:
-            lengths[chord.label] = lengths.get(chord.label, 0.0) + chord.end_s - chord.start_s
+            label = chord.label_in(key)
+            lengths[label] = lengths.get(label, 0.0) + chord.end_s - chord.start_s
     common = sorted(lengths.items(), key=lambda entry: -entry[1])[:most]
     return ", ".join(f"{label} {length / sum(lengths.values()):.0%}" for label, length in common)
 

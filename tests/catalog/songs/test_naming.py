@@ -157,6 +157,8 @@ class TestName:
             ("Song [with Ann]", "Carl", ("carl", "ann")),
             ("Song (feat. Ann", "Carl", ("carl", "ann")),
             ("Song (feat. Ann) - Bo Remix", "Carl", ("carl", "ann")),
+            ("Song (with Ann feat. Bo)", "Carl", ("carl", "ann", "bo")),
+            ("Song (Carl & Ann)", "Carl, Ann", ("carl ann", "carl", "ann")),
         ],
     )
     def test_guests_in_the_title_are_artists(self, title: str, artist: str, artists: tuple[str, ...]) -> None:

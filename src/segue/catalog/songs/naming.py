@@ -54,6 +54,7 @@ class SongName:
 class _Reading:
     """What has been read of a title so far."""
 
+    known: frozenset[str]
     guests: list[str]
     versions: set[str]
 
@@ -61,10 +62,12 @@ class _Reading:
         """Take a fragment in, and tell whether it is no part of the title."""
         said, *guests = _GUESTS.split(f" {fragment}")
         said = said.strip()
-        if not guests and (found := _WITH.match(said)) and not is_noise(fold(said)):
+        if (found := _WITH.match(said)) and not is_noise(fold(said)):
             rest = said[found.end() :]
             if not _NO_NAMES.match(fold(rest)):
-                said, guests = "", [rest]
+                said, guests = "", [rest, *guests]
+        elif said and self.known.issuperset(artists_of(said).single):
+            said = ""
         versions = () if not said or _QUOTES.match(said) else qualifier_of(said)
         if versions is None:
             return False
@@ -86,10 +89,10 @@ def name_of(title: str, artist: str = "") -> SongName:
     """
     text = " ".join(lowered(title).split())
     credit, text = _parted(text, artist)
-    reading = _Reading([], set())
+    named = artists_of(credit)
+    reading = _Reading(frozenset(named.single), [], set())
     full = _title_of(text, reading)
     bare = _BRACKETS.sub(" ", full)
-    named = artists_of(credit)
     artists = dict.fromkeys((*named.all, *(name for guests in reading.guests for name in artists_of(guests).single)))
     key = _title_key(full)
     bare_key = _title_key(bare) if fold(bare).strip() else key

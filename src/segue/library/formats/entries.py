@@ -1,48 +1,15 @@
 """What an import finds in a file: listens, kept songs, and what it leaves out with the reason."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Literal
 
-#: Platforms whose ids an export may carry.
-Platform = Literal["spotify", "apple", "youtube", "deezer", "lastfm", "tidal", "soundcloud"]
+from segue.catalog.songs.service import Platform, SongRef
+
+__all__ = ["Entry", "Kept", "Listen", "Omission", "OmissionReason", "Platform", "Refusal", "SongRef"]
 
 #: Why an entry is left out on purpose: the listener hid it, or it is no song (but an album, an artist).
 OmissionReason = Literal["private session", "not music", "not a song", "no title", "not a play"]
-
-_NO_IDS: Mapping[Platform, str] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SongRef:
-    """A song as a file names it, spelled as there but for surrounding blanks.
-
-    Attributes
-    ----------
-    title : str
-        Not empty.
-    artist : str
-        Empty where the file does not say. Several artists stay as the file joins them.
-    album, year, duration_ms
-        None where unknown. A duration is above zero.
-    isrc : str or None
-        Twelve characters, upper case, no hyphens; None where the file's value is not an ISRC.
-    recording_mbid : str or None
-        MusicBrainz recording, a lower-case UUID with hyphens.
-    ids : mapping
-        The platforms' own ids (for Spotify the 22 characters, not the URI).
-    """
-
-    title: str
-    artist: str = ""
-    album: str | None = None
-    year: int | None = None
-    duration_ms: int | None = None
-    isrc: str | None = None
-    recording_mbid: str | None = None
-    ids: Mapping[Platform, str] = field(default_factory=lambda: _NO_IDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

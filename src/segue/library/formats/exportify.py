@@ -26,7 +26,7 @@ _DURATION = ("track duration (ms)", "duration (ms)", "duration_ms")
 
 def _is_exportify(head: Head) -> bool:
     columns = set(columns_of(head))
-    return {"track name", "added at"} <= columns and all(columns & set(names) for names in (_URI, _ARTIST))
+    return "track name" in columns and all(columns & set(names) for names in (_URI, _ARTIST))
 
 
 def _first_of(row: Row, columns: tuple[str, ...]) -> str:

@@ -17,7 +17,7 @@ from segue.library.formats.reading import open_text
 _IN_VIEW = 2**18
 _PORTION = 2**20
 #: So many places are tried at most in search of the next valid entry.
-_TRIES = 1_000
+_TRIES = 200
 _BEGINNING = re.compile(r"[\ufeff\s]*\[")
 _BETWEEN = re.compile(r"[\s,\]]*")
 _decode = json.JSONDecoder(strict=False).raw_decode

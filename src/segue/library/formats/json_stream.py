@@ -117,7 +117,7 @@ def parts_of(file: BinaryIO, paths: Collection[str]) -> Iterator[tuple[str, obje
             if not within:
                 continue
             builder.event(event, value)
-            if path == within and not event.startswith("start_"):
+            if path == within and event not in {"start_map", "start_array", "map_key"}:
                 within = ""
                 found += 1
                 guarded.since_entry = 0

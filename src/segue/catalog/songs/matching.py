@@ -1,0 +1,215 @@
+"""How probable it is that two that are named alike are one song: evidence from names, duration, album and year."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import exp
+from typing import Final, Literal
+
+from segue.catalog.songs.folding import squeezed
+from segue.catalog.songs.naming import SongName, name_of
+from segue.catalog.songs.refs import SongRef
+
+TitleEvidence = Literal["same", "bare", "near", "like", "other"]
+ArtistEvidence = Literal["same", "shared", "near", "unknown", "other"]
+DurationEvidence = Literal["unknown", "1 s", "3 s", "8 s", "20 s", "60 s", "more"]
+Agreement = Literal["same", "unknown", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a song by which it is told from others.
+
+    Attributes
+    ----------
+    name : SongName
+        Its keys.
+    album : str or None
+        Folded.
+    year, duration_ms
+        None where unknown.
+    """
+
+    name: SongName
+    album: str | None = None
+    year: int | None = None
+    duration_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """In what two songs agree.
+
+    Attributes
+    ----------
+    title
+        ``same`` without spaces; ``bare``: the same but for what stands in brackets; ``near``: one letter in five
+        differs at most, no digit does; ``like``: two in five.
+    artist
+        ``same``: the lead of each is named by the other; ``shared``: some artist is named by both.
+    version
+        Whether both are the same version.
+    duration
+        The smallest bound that holds their difference.
+    """
+
+    title: TitleEvidence
+    artist: ArtistEvidence
+    version: bool
+    duration: DurationEvidence
+    album: Agreement
+    year: Agreement
+
+    def score(self) -> float:
+        """Return the probability that they are one song."""
+        return 1 / (1 + exp(-sum(WEIGHTS[name] for name in self.features())))
+
+    def features(self) -> tuple[str, ...]:
+        """Return the names of the weights that apply."""
+        spelled = self.title == "same" and self.artist == "same"
+        return (
+            "bias",
+            f"title {self.title}",
+            f"artist {self.artist}",
+            "version same" if self.version else "version other",
+            f"duration {self.duration}",
+            f"album {self.album}",
+            f"year {self.year}",
+            f"{'exact' if spelled else 'inexact'} {'timed' if self.duration != 'unknown' else 'untimed'}",
+        )
+
+
+#: Logarithms of odds: fitted by ``python -m training.identity``, on invented songs. `benchmarks identity` checks them.
+WEIGHTS: Final[dict[str, float]] = {
+    "album other": -0.89,
+    "album same": 0.08,
+    "album unknown": -0.73,
+    "artist near": 1.62,
+    "artist other": -3.51,
+    "artist same": 1.49,
+    "artist shared": 0.87,
+    "artist unknown": -2.0,
+    "bias": -1.53,
+    "duration 1 s": 3.66,
+    "duration 3 s": 1.88,
+    "duration 8 s": 0.32,
+    "duration 20 s": -1.07,
+    "duration 60 s": -1.86,
+    "duration more": -4.11,
+    "duration unknown": -0.36,
+    "exact timed": -0.66,
+    "exact untimed": 0.0,
+    "inexact timed": -0.52,
+    "inexact untimed": -0.36,
+    "title same": 2.35,
+    "title near": 1.71,
+    "title bare": 1.04,
+    "title like": -1.03,
+    "title other": -5.61,
+    "version same": 2.13,
+    "version other": -3.66,
+    "year same": -0.6,
+    "year unknown": -0.3,
+    "year other": -0.63,
+}
+
+
+def facts_of(ref: SongRef) -> Facts:
+    """Return what a ref tells of its song."""
+    return Facts(name_of(ref.title, ref.artist), album_key(ref.album), ref.year, ref.duration_ms)
+
+
+def album_key(album: str | None) -> str | None:
+    """Return an album's title without what tells its issue ("Deluxe Edition"), folded."""
+    return name_of(album).title if album else None
+
+
+def compare(one: Facts, other: Facts) -> Evidence:
+    """Weigh two songs against each other; which is which makes no difference."""
+    return Evidence(
+        title=_titles(one.name, other.name),
+        artist=_artists(one.name, other.name),
+        version=one.name.version == other.name.version,
+        duration=_durations(one.duration_ms, other.duration_ms),
+        album=_agreement(one.album, other.album),
+        year="unknown" if not (one.year and other.year) else "same" if abs(one.year - other.year) <= 1 else "other",
+    )
+
+
+def contradicts(one: Facts, other: Facts) -> bool:
+    """Tell whether two are so unlike that an id which says that they are one song is wrong.
+
+    A song may be called otherwise elsewhere (in another script, by another artist's name), but hardly both.
+    """
+    evidence = compare(one, other)
+    lasts_otherwise = evidence.duration in {"20 s", "60 s", "more"}
+    return evidence.title == "other" and (evidence.artist == "other" or lasts_otherwise)
+
+
+def score(one: Facts, other: Facts) -> float:
+    """Return the probability that two are one song."""
+    return compare(one, other).score()
+
+
+def _titles(one: SongName, other: SongName) -> TitleEvidence:
+    titles = squeezed(one.title), squeezed(other.title)
+    if titles[0] == titles[1]:
+        return "same"
+    if _digits(titles[0]) == _digits(titles[1]) and (alike := likeness(*titles)) >= 0.6:
+        return "near" if alike >= 0.8 else "like"
+    bare = squeezed(one.bare), squeezed(other.bare)
+    if bare[0] == bare[1] or bare[0] == titles[1] or titles[0] == bare[1]:
+        return "bare"
+    return "other"
+
+
+def _digits(title: str) -> str:
+    return "" if title.isalpha() else "".join(filter(str.isdigit, title))
+
+
+def _artists(one: SongName, other: SongName) -> ArtistEvidence:
+    if not (one.artists and other.artists):
+        return "unknown"
+    if one.lead == other.lead or (one.lead in other.artists and other.lead in one.artists):
+        return "same"
+    mine, theirs = frozenset(map(squeezed, one.artists)), frozenset(map(squeezed, other.artists))
+    if one.artists[0] == other.artists[0] or squeezed(one.lead) == squeezed(other.lead):
+        return "same"
+    if mine & theirs:
+        return "shared"
+    return "near" if likeness(squeezed(one.lead), squeezed(other.lead)) >= 0.7 else "other"
+
+
+def _durations(one: int | None, other: int | None) -> DurationEvidence:
+    if one is None or other is None:
+        return "unknown"
+    apart = abs(one - other)
+    bounds: tuple[tuple[int, DurationEvidence], ...] = (
+        (1_000, "1 s"), (3_000, "3 s"), (8_000, "8 s"), (20_000, "20 s"), (60_000, "60 s")
+    )  # fmt: skip
+    return next((name for bound, name in bounds if apart <= bound), "more")
+
+
+def _agreement(one: str | None, other: str | None) -> Agreement:
+    return "unknown" if not (one and other) else "same" if one == other else "other"
+
+
+@lru_cache(maxsize=65_536)
+def likeness(one: str, other: str) -> float:
+    """Return 1 less the edits that make one of the other (a swap of neighbours is one), over the longer's length.
+
+    0 where it is certainly below a half: lengths differ too much.
+    """
+    longer = max(len(one), len(other))
+    if longer == 0 or 2 * abs(len(one) - len(other)) > longer:
+        return 0.0
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        row = [i]
+        for j, theirs in enumerate(other, 1):
+            edits = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (letter != theirs))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == theirs:
+                edits = min(edits, before[j - 2] + 1)
+            row.append(edits)
+        before, last = last, row
+    return 1 - last[-1] / longer
