@@ -6,7 +6,10 @@ import httpx
 import pytest_asyncio
 
 from segue.kit.runtime import Runtime
+from tests.callers import anonymous, caller, other
 from tests.http import SignedUp, app_of, client_of, signed_up_user
+
+__all__ = ["anonymous", "caller", "other"]
 
 
 @pytest_asyncio.fixture

@@ -8,7 +8,10 @@ import pytest_asyncio
 from fastapi import FastAPI
 
 from segue.kit.runtime import Runtime
+from tests.callers import anonymous, caller, other
 from tests.http import app_of, client_of
+
+__all__ = ["anonymous", "caller", "other"]
 
 
 @pytest.fixture

@@ -2,12 +2,16 @@
 
 import time
 from typing import Annotated, Literal, cast
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, status
 
 from segue.accounts import service
 from segue.accounts.authenticator import AccountAuthenticator
 from segue.accounts.schemas import (
+    ApiTokenIn,
+    ApiTokenMade,
+    ApiTokenOut,
     Credentials,
     Me,
     PasswordChange,
@@ -101,6 +105,25 @@ async def change_password(body: PasswordChange, user: CurrentUser, runtime: Runt
         current=body.current_password.get_secret_value(),
         new=body.new_password.get_secret_value(),
     )
+
+
+@router.post("/auth/tokens", status_code=status.HTTP_201_CREATED, tags=["accounts"])
+async def make_api_token(body: ApiTokenIn, user: CurrentUser, session: UserSession) -> ApiTokenMade:
+    """Make a token for a player or a script that cannot sign in: it is shown only this once."""
+    made, secret = await service.make_api_token(session, user_id=user.user_id, name=body.name)
+    return ApiTokenMade(**ApiTokenOut.model_validate(made).model_dump(), token=secret)
+
+
+@router.get("/auth/tokens", tags=["accounts"])
+async def list_api_tokens(user: CurrentUser, session: UserSession) -> list[ApiTokenOut]:
+    """List the tokens of your players and scripts, newest first."""
+    return [ApiTokenOut.model_validate(token) for token in await service.api_tokens_of(session, user.user_id)]
+
+
+@router.delete("/auth/tokens/{token_id}", status_code=status.HTTP_204_NO_CONTENT, tags=["accounts"])
+async def revoke_api_token(token_id: UUID, _user: CurrentUser, session: UserSession) -> None:
+    """Revoke a token: whatever sends it is refused from now on."""
+    await service.revoke_api_token(session, token_id)
 
 
 @router.get("/profiles/me", tags=["accounts"])

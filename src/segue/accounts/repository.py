@@ -1,6 +1,7 @@
 """All SQL of the accounts."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from sqlalchemy import delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from segue.accounts.tables import Profile, RefreshToken, User
+from segue.accounts.tables import ApiToken, Profile, RefreshToken, User
 
 
 async def user(session: AsyncSession, user_id: UUID) -> User | None:
@@ -78,3 +79,32 @@ async def forget_expired_tokens(session: AsyncSession, user_id: UUID, *, at: dat
 async def _revoke(session: AsyncSession, which: Any, *, at: datetime) -> None:
     statement = update(RefreshToken).where(which, RefreshToken.revoked_at.is_(None)).values(revoked_at=at)
     await session.execute(statement)
+
+
+async def add_api_token(session: AsyncSession, token: ApiToken) -> ApiToken:
+    """Add a token."""
+    session.add(token)
+    await session.flush()
+    return token
+
+
+async def api_tokens_of(session: AsyncSession, user_id: UUID) -> Sequence[ApiToken]:
+    """Return a user's tokens, newest first."""
+    query = select(ApiToken).where(ApiToken.user_id == user_id).order_by(ApiToken.id.desc())
+    return (await session.scalars(query)).all()
+
+
+async def delete_api_token(session: AsyncSession, token_id: UUID) -> bool:
+    """Delete a token of the session's user; tell whether there was one."""
+    statement = delete(ApiToken).where(ApiToken.id == token_id).returning(ApiToken.id)
+    return await session.scalar(statement) is not None
+
+
+async def use_api_token(session: AsyncSession, token_hash: bytes, *, at: datetime) -> UUID | None:
+    """Return whose token this is, and note when it was used, to the hour; ``None`` if it is not good."""
+    found = await session.scalar(select(ApiToken).where(ApiToken.token_hash == token_hash))
+    if found is None:
+        return None
+    if found.last_used_at is None or found.last_used_at < at - timedelta(hours=1):
+        found.last_used_at = at
+    return found.user_id

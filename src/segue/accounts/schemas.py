@@ -127,3 +127,26 @@ class TokensOut(BaseModel):
     refresh_token: str = Field(description="Good for one use: the answer brings the next one")
     user_id: UUID
     user: UserOut
+
+
+class ApiTokenIn(BaseModel):
+    """A token that is to be made."""
+
+    name: str = Field(min_length=1, max_length=80, examples=["Pano Scrobbler on my phone"])
+
+
+class ApiTokenOut(BaseModel):
+    """A token, without its secret."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None = Field(description="To the hour")
+
+
+class ApiTokenMade(ApiTokenOut):
+    """A new token, with its secret."""
+
+    token: str = Field(description="Keep it now: it cannot be shown again", examples=["segue_..."])

@@ -1,6 +1,7 @@
 """What accounts may do, and what other domains may ask of them; never commits."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.accounts import repository
-from segue.accounts.tables import Profile, RefreshToken, User
+from segue.accounts.tables import ApiToken, Profile, RefreshToken, User
 from segue.kit.clock import now
 from segue.kit.errors import Conflict, NotFound, Unauthenticated
 from segue.kit.ids import new_id
@@ -252,3 +253,45 @@ async def _add_profile(session: AsyncSession, user_id: UUID) -> None:
 
 def _email_taken() -> EmailTaken:
     return EmailTaken("There is an account with this email: sign in, or use another email.")
+
+
+#: A user has enough with so many; who needs more has forgotten to revoke some.
+MOST_API_TOKENS = 50
+
+
+async def make_api_token(session: AsyncSession, *, user_id: UUID, name: str) -> tuple[ApiToken, str]:
+    """Make a token for a player or script of a user's; the second value, the token itself, is told only now.
+
+    Raises
+    ------
+    Conflict
+        There are too many.
+    """
+    if len(await repository.api_tokens_of(session, user_id)) >= MOST_API_TOKENS:
+        raise Conflict(f"You have {MOST_API_TOKENS} tokens: revoke those that nothing uses any more.")
+    secret = f"segue_{secrets.token_urlsafe(32)}"
+    token = ApiToken(user_id=user_id, token_hash=token_hash(secret), name=name, created_at=now())
+    return await repository.add_api_token(session, token), secret
+
+
+async def api_tokens_of(session: AsyncSession, user_id: UUID) -> Sequence[ApiToken]:
+    """Return a user's tokens, newest first."""
+    return await repository.api_tokens_of(session, user_id)
+
+
+async def revoke_api_token(session: AsyncSession, token_id: UUID) -> None:
+    """Make a token of the session's user good for nothing.
+
+    Raises
+    ------
+    NotFound
+        There is none, or it is another's.
+    """
+    if not await repository.delete_api_token(session, token_id):
+        raise NotFound("There is no such token of yours.")
+
+
+async def owner_of_api_token(session: AsyncSession, secret: str) -> Profile | None:
+    """Return the profile of whose token this is, ``None`` if it is not good; the session is the system's."""
+    user_id = await repository.use_api_token(session, token_hash(secret), at=now())
+    return None if user_id is None else await repository.profile(session, user_id)

@@ -1,4 +1,4 @@
-"""Accounts in the database: who signs in, how others see them, and the sign-ins that are still good."""
+"""Accounts in the database: who signs in, how others see them, the sign-ins and keys that are still good."""
 
 from datetime import datetime
 from typing import Any
@@ -54,3 +54,16 @@ class RefreshToken(Base):
     expires_at: Mapped[datetime]
     rotated_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+
+class ApiToken(Base):
+    """What a player or script of a user's sends in place of a sign-in; good until it is revoked."""
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]

@@ -10,7 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 import segue
 from segue.accounts.authenticator import AccountAuthenticator
-from segue.api import health, media
+from segue.api import health, listenbrainz, media
 from segue.api.docs import add_docs
 from segue.api.domains import ROUTERS
 from segue.api.metrics import Metrics
@@ -57,6 +57,7 @@ def create_app(source: Runtime | Settings) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1")
         app.include_router(router, prefix="/api", include_in_schema=False)
+    app.include_router(listenbrainz.router)
     app.include_router(health.router)
     app.include_router(media.router)
     add_pages(app)
@@ -89,6 +90,11 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
         limiter=MemoryLimiter(settings.requests_per_minute),
         body_max_bytes=BODY_MAX_BYTES,
         upload_max_bytes=settings.upload_max_bytes,
+        larger={
+            "/ingest": settings.import_max_bytes,
+            "/ingest_tunemymusic": settings.import_max_bytes,
+            "/1/submit-listens": listenbrainz.MAX_LISTEN_PAYLOAD_SIZE,
+        },
     )
     if settings.cors_origins:
         app.add_middleware(

@@ -12,6 +12,8 @@ from segue.catalog.fingerprints import endpoints as fingerprints
 from segue.catalog.fingerprints import jobs as fingerprints_jobs
 from segue.catalog.songs import endpoints as songs
 from segue.kit.jobs.types import JobType
+from segue.library import endpoints as library
+from segue.library import jobs as library_jobs
 from segue.stems import endpoints as stems
 from segue.stems import jobs as stems_jobs
 from segue.studio import endpoints as studio
@@ -22,10 +24,17 @@ ROUTERS: tuple[APIRouter, ...] = (
     catalog.router,
     fingerprints.router,
     songs.router,
+    library.router,
     stems.router,
     studio.router,
     jobs.router,
 )
 JOB_TYPES: tuple[JobType, ...] = tuple(
-    chain(catalog_jobs.JOB_TYPES, fingerprints_jobs.JOB_TYPES, stems_jobs.JOB_TYPES, studio_jobs.JOB_TYPES)
+    chain(
+        catalog_jobs.JOB_TYPES,
+        fingerprints_jobs.JOB_TYPES,
+        library_jobs.JOB_TYPES,
+        stems_jobs.JOB_TYPES,
+        studio_jobs.JOB_TYPES,
+    )
 )

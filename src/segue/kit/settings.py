@@ -54,6 +54,7 @@ class Settings(BaseSettings):
 
     upload_max_bytes: int = Field(default=50 * 2**20, ge=1, description="Size of a song's file")
     upload_max_s: float = Field(default=600, gt=0, description="Length of a song")
+    import_max_bytes: int = Field(default=2**30, ge=1, description="Size of a listening history's file, packed")
     file_max_s: float = Field(default=4 * 3600, gt=0, description="Length of a file that the command line reads")
 
     secret_key: SecretStr | None = Field(default=None, description="Signs tokens and URLs; absent: made in data_dir")

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -97,13 +97,24 @@ class Limits:
         For everything but forms with files.
     upload_max_bytes
         For a file in ``multipart/form-data`` of somebody who is signed in.
+    larger
+        In place of both, for addresses that end like these.
     """
 
-    def __init__(self, app: ASGIApp, *, limiter: MemoryLimiter, body_max_bytes: int, upload_max_bytes: int) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        limiter: MemoryLimiter,
+        body_max_bytes: int,
+        upload_max_bytes: int,
+        larger: Mapping[str, int],
+    ) -> None:
         self.app = app
         self._limiter = limiter
         self._body_max_bytes = body_max_bytes
         self._upload_max_bytes = upload_max_bytes
+        self._larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] in ("/healthz", "/readyz", "/metrics"):
@@ -128,9 +139,10 @@ class Limits:
             raise InvalidRequest("An address has no NUL characters.")
         headers = Headers(scope=scope)
         is_upload = _is_form(headers)
-        limit = _BodyLimit(self._body_max_bytes)
+        larger = next((size for end, size in self._larger.items() if scope["path"].endswith(end)), None)
+        limit = _BodyLimit(self._body_max_bytes if larger is None or is_upload else larger)
         if is_upload and user_id:
-            limit = _BodyLimit(self._upload_max_bytes, FORM_OVERHEAD_BYTES)
+            limit = _BodyLimit(larger or self._upload_max_bytes, FORM_OVERHEAD_BYTES)
         length = headers.get("content-length", "")
         if length.isdigit() and int(length) > limit.total_bytes:
             if is_upload and user_id is None:

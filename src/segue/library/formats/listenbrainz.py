@@ -28,7 +28,8 @@ def _is_list(head: Head) -> bool:
     return {"item.listened_at", "item.track_metadata.track_name"} <= paths_of(head)
 
 
-def _song_of(metadata: object) -> SongRef | None:
+def song_of_metadata(metadata: object) -> SongRef | None:
+    """Return the song of a listen's ``track_metadata``, or None if it has no title."""
     info = at(metadata, "additional_info")
     return song_of(
         title=text_at(metadata, "track_name"),
@@ -42,11 +43,12 @@ def _song_of(metadata: object) -> SongRef | None:
     )
 
 
-def _listen_of(where: str, document: object) -> Entry:
+def listen_of(where: str, document: object) -> Entry:
+    """Return the listen that a JSON document of ListenBrainz tells of, found at `where`."""
     metadata = at(document, "track_metadata")
     return play_of(
         where,
-        _song_of(metadata),
+        song_of_metadata(metadata),
         unix_moment_of(text_at(document, "listened_at")),
         played_ms=seconds_as_ms(text_at(metadata, "additional_info", "duration_played")),
     )
@@ -54,7 +56,7 @@ def _listen_of(where: str, document: object) -> Entry:
 
 def _listens(found: Iterator[tuple[str, object] | Refusal]) -> Iterator[Entry]:
     for each in found:
-        yield each if isinstance(each, Refusal) else _listen_of(*each)
+        yield each if isinstance(each, Refusal) else listen_of(*each)
 
 
 def _feedback(file: BinaryIO) -> Iterator[Entry]:
@@ -68,7 +70,7 @@ def _feedback(file: BinaryIO) -> Iterator[Entry]:
             yield Refusal(where, "neither loved (1) nor hated (-1)")
         else:
             # The export names songs by their ids only; the API's answer has their names too.
-            song = _song_of(at(document, "track_metadata"))
+            song = song_of_metadata(at(document, "track_metadata"))
             yield kept_of(where, song, added_at=unix_moment_of(text_at(document, "created")), liked=liked)
 
 

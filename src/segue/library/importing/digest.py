@@ -7,7 +7,7 @@ neither's memory grows with the export. `Digest` says where.
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Self
@@ -41,6 +41,10 @@ class Counts:
     kept: int = 0
     refused: int = 0
     omitted: dict[str, int] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the counts by name."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ class DigestWriter:
         match entry:
             case Listen():
                 self._found["listens"] += 1
-                self._listens.write(_copied(self._number(entry.song), entry, source))
+                self._listens.write(listen_line(self._number(entry.song), entry, source))
             case Kept():
                 self._found["kept"] += 1
                 row = {
@@ -151,10 +155,10 @@ def _text(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
 
 
-def _copied(number: int, listen: Listen, source: str) -> str:
-    """Return a line of COPY's text format; nothing in it needs to be escaped."""
+def listen_line(song: object, listen: Listen, source: str) -> str:
+    """Return a listen as a line of COPY's text format, its song as it is given; nothing in it needs to be escaped."""
     played = "\\N" if listen.played_ms is None else str(min(listen.played_ms, _LONGEST_MS))
-    return f"{number}\t{listen.listened_at.isoformat()}\t{played}\t{'t' if is_skip(listen) else 'f'}\t{source}\n"
+    return f"{song}\t{listen.listened_at.isoformat()}\t{played}\t{'t' if is_skip(listen) else 'f'}\t{source}\n"
 
 
 def is_skip(listen: Listen) -> bool:

@@ -1,0 +1,126 @@
+"""What a digest holds, put into a listener's library, a batch and a transaction at a time: twice is as once."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any, TypeVar
+from uuid import UUID
+
+from segue.catalog.songs import service as songs
+from segue.kit.clock import now
+from segue.kit.jobs import JobContext
+from segue.library import repository
+from segue.library.importing.digest import Digest
+
+_SONGS_AT_A_TIME = 2_000
+_LISTENS_AT_A_TIME = 50_000
+_KEPT_AT_A_TIME = 2_000
+Item = TypeVar("Item")
+Share = tuple[float, float]
+
+
+async def identify(job: JobContext, digest: Digest, *, share: Share) -> list[UUID]:
+    """Return the track of each of the digest's songs, in their order."""
+    tracks: list[UUID] = []
+    for batch in _batches(digest.songs(), _SONGS_AT_A_TIME):
+        # Songs are everyone's: a user's session reads them, and only the system may add one.
+        async with job.runtime.database.system_session() as session:
+            tracks += [resolution.track_id for resolution in await songs.resolve(session, batch)]
+        await _report(job, share, len(tracks) / digest.counts.songs, "Finding out which songs they are")
+    return tracks
+
+
+async def add_listens(job: JobContext, import_id: UUID, digest: Digest, tracks: Sequence[UUID], *, share: Share) -> int:
+    """Add the digest's listens; return how many were new."""
+    done = new = 0
+    async for lines, count in _listens(digest.listens, tracks):
+        async with job.session() as session:
+            new += await repository.add_listens(session, lines, user_id=job.user_id, import_id=import_id)
+        done += count
+        await _report(job, share, done / digest.counts.listens, "Counting each listen once")
+    return new
+
+
+async def keep_songs(job: JobContext, import_id: UUID, digest: Digest, tracks: Sequence[UUID], *, share: Share) -> int:
+    """Add the digest's kept songs and lists; return how many songs were new."""
+    new = done = 0
+    lists: dict[tuple[str, str], list[tuple[UUID, datetime | None]]] = defaultdict(list)
+    for batch in _batches(digest.kept(), _KEPT_AT_A_TIME):
+        for kept in batch:
+            if kept["playlist"] is not None:
+                entry = (tracks[kept["song"]], _moment(kept["added_at"]))
+                lists[kept["source"], kept["playlist"]].append(entry)
+        rows = _library_rows(batch, tracks, {"user_id": job.user_id, "import_id": import_id})
+        async with job.session() as session:
+            new += await repository.keep_songs(session, rows)
+        done += len(batch)
+        await _report(job, share, done / digest.counts.kept, "Keeping songs and playlists")
+    for (source, name), entries in lists.items():
+        async with job.session() as session:
+            await repository.replace_playlist(
+                session, user_id=job.user_id, import_id=import_id, source=source, name=name, entries=entries
+            )
+    return new
+
+
+def _library_rows(
+    batch: Sequence[dict[str, Any]], tracks: Sequence[UUID], common: dict[str, UUID]
+) -> list[dict[str, object]]:
+    """Return one row for each track: what several rows of the file say of it, together."""
+    rows: dict[UUID, dict[str, Any]] = {}
+    for kept in batch:
+        track_id = tracks[kept["song"]]
+        empty = {"liked": None, "rating": None, "play_count": 0, "skip_count": 0, "last_played_at": None}
+        row = rows.setdefault(track_id, {**common, "track_id": track_id, "added_at": None, **empty})
+        added_at, played_at = _moment(kept["added_at"]), _moment(kept["last_played_at"])
+        row["added_at"] = min(filter(None, (row["added_at"], added_at)), default=None)
+        row["last_played_at"] = max(filter(None, (row["last_played_at"], played_at)), default=None)
+        row["liked"] = row["liked"] if kept["liked"] is None else kept["liked"]
+        row["rating"] = kept["rating"] or row["rating"]
+        row["play_count"] = max(row["play_count"], min(kept["play_count"], _MOST))
+        row["skip_count"] = max(row["skip_count"], min(kept["skip_count"], _MOST))
+    return [{**row, "added_at": row["added_at"] or now()} for row in rows.values()]
+
+
+_MOST = 2**31 - 1
+
+
+def _moment(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value)
+
+
+async def _listens(path: Path, tracks: Sequence[UUID]) -> AsyncIterator[tuple[bytes, int]]:
+    """Give the listens in batches of one source each, a track in the place of a song's number; and how many."""
+    names = [str(track) for track in tracks]
+    with path.open(encoding="utf-8") as file:
+        held: list[str] = []
+        while lines := held + await asyncio.to_thread(_lines, file, _LISTENS_AT_A_TIME - len(held)):
+            source = _source(lines[0])
+            end = next((i for i, line in enumerate(lines) if _source(line) != source), len(lines))
+            held = lines[end:]
+            yield await asyncio.to_thread(_named, lines[:end], names), end
+
+
+def _lines(file: IO[str], count: int) -> list[str]:
+    return list(islice(file, count))
+
+
+def _source(line: str) -> str:
+    return line.rpartition("\t")[2]
+
+
+def _named(lines: Sequence[str], names: Sequence[str]) -> bytes:
+    parts = (line.partition("\t") for line in lines)
+    return "".join([f"{names[int(number)]}\t{rest}" for number, _, rest in parts]).encode()
+
+
+def _batches(items: Iterator[Item], size: int) -> Iterator[list[Item]]:
+    while batch := list(islice(items, size)):
+        yield batch
+
+
+async def _report(job: JobContext, share: Share, done: float, stage: str) -> None:
+    await job.report(share[0] + (share[1] - share[0]) * min(1.0, done), stage)

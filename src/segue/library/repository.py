@@ -1,0 +1,252 @@
+"""All SQL of the library."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import psycopg
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from segue.kit.clock import now
+from segue.kit.ids import new_id
+from segue.kit.pagination import Paging, newest_first
+from segue.library.tables import (
+    Import,
+    ImportProblem,
+    LibrarySong,
+    Listen,
+    PlayingNow,
+    Playlist,
+    PlaylistEntry,
+)
+
+#: Nothing that one hears once lasts longer; where a source does not say how long, thirty seconds are taken.
+_LONGEST_PLAY = "interval '1 hour'"
+#: Some sources tell minutes only, some the end of a play that was paused.
+_CLOCKS_DIFFER = "interval '65 seconds'"
+
+
+async def ensure_import(
+    session: AsyncSession, *, user_id: UUID, sha256: str, size_bytes: int, filename: str, format_name: str
+) -> Import:
+    """Return the user's import of this file, made now if they have not brought it before."""
+    values = {"user_id": user_id, "sha256": sha256, "size_bytes": size_bytes, "filename": filename}
+    await session.execute(insert(Import).values(**values, format=format_name).on_conflict_do_nothing())
+    query = select(Import).where(Import.user_id == user_id, Import.sha256 == sha256)
+    return (await session.scalars(query)).one()
+
+
+async def import_of(session: AsyncSession, import_id: UUID) -> Import | None:
+    """Return an import that the session's user may see."""
+    return await session.get(Import, import_id)
+
+
+async def imports_of(session: AsyncSession, user_id: UUID, paging: Paging) -> tuple[Sequence[Import], str | None]:
+    """Return a page of a user's imports, newest first, and the cursor of the next."""
+    query = select(Import).where(Import.user_id == user_id)
+    return await newest_first(session, query, by=Import.id, paging=paging)
+
+
+async def problems_of(session: AsyncSession, import_id: UUID, *, after: int, limit: int) -> Sequence[ImportProblem]:
+    """Return refused rows of an import, in the order of the file."""
+    query = select(ImportProblem).where(ImportProblem.import_id == import_id, ImportProblem.number > after)
+    return (await session.scalars(query.order_by(ImportProblem.number).limit(limit))).all()
+
+
+async def replace_problems(session: AsyncSession, import_id: UUID, problems: Iterable[tuple[str, str]]) -> None:
+    """Keep the refused rows of an import, each a place and a reason, in place of those that were kept before."""
+    await session.execute(delete(ImportProblem).where(ImportProblem.import_id == import_id))
+    rows = [
+        {"import_id": import_id, "number": number, "place": place, "reason": reason}
+        for number, (place, reason) in enumerate(problems, 1)
+    ]
+    if rows:
+        await session.execute(insert(ImportProblem), rows)
+
+
+async def is_awaited(session: AsyncSession, sha256: str, *, but: UUID) -> bool:
+    """Whether another import of this file is still to be done, whoever's it is; who brings it meanwhile waits."""
+    await lock_file(session, sha256)
+    query = select(Import.id).where(Import.sha256 == sha256, Import.completed_at.is_(None), Import.id != but)
+    return (await session.scalars(query.limit(1))).first() is not None
+
+
+async def lock_file(session: AsyncSession, sha256: str) -> None:
+    """Let nobody else bring or forget this file until the transaction ends."""
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(sha256, 0))))
+
+
+async def delete_import(session: AsyncSession, import_id: UUID) -> None:
+    """Forget an import with all that it brought."""
+    for brought in (Listen, LibrarySong, Playlist):
+        await session.execute(delete(brought).where(brought.import_id == import_id))
+    await session.execute(delete(Import).where(Import.id == import_id))
+
+
+async def add_listens(session: AsyncSession, lines: bytes, *, user_id: UUID, import_id: UUID | None) -> int:
+    """Add listens, each counted once whichever sources tell of it; return how many were new.
+
+    Nobody hears a song twice at once: where two sources tell of plays of one song that overlap, they mean the same.
+
+    Parameters
+    ----------
+    lines
+        COPY's text format, of one source: track, moment, milliseconds played, whether skipped, source.
+    """
+    await session.execute(
+        text("""
+            CREATE TEMP TABLE new_listens
+                (track_id uuid, listened_at timestamptz, played_ms int, skipped boolean, source text) ON COMMIT DROP
+        """)
+    )
+    connection = (await (await session.connection()).get_raw_connection()).driver_connection
+    if not isinstance(connection, psycopg.AsyncConnection):
+        raise TypeError("listens are copied by psycopg")
+    async with connection.cursor() as cursor, cursor.copy("COPY new_listens FROM STDIN") as copy:
+        await copy.write(lines)
+    added = await session.execute(
+        text(f"""
+            INSERT INTO listens (user_id, track_id, listened_at, played_ms, skipped, source, import_id)
+            SELECT DISTINCT ON (n.track_id, n.listened_at)
+                :user_id, n.track_id, n.listened_at, n.played_ms, n.skipped, n.source, :import_id
+            FROM new_listens n
+            WHERE NOT EXISTS (
+                SELECT FROM listens l
+                WHERE l.user_id = :user_id AND l.track_id = n.track_id AND l.source <> n.source
+                  AND l.listened_at >= n.listened_at - {_LONGEST_PLAY}
+                  AND l.listened_at < n.listened_at + {_lasts("n")} + {_CLOCKS_DIFFER}
+                  AND l.listened_at + {_lasts("l")} + {_CLOCKS_DIFFER} > n.listened_at
+            )
+            ORDER BY n.track_id, n.listened_at, n.played_ms DESC NULLS LAST
+            ON CONFLICT DO NOTHING
+        """),  # noqa: S608 - constants of ours
+        {"user_id": user_id, "import_id": import_id},
+    )
+    await session.execute(text("DROP TABLE new_listens"))
+    return added.rowcount  # type: ignore[attr-defined, no-any-return]  # what an INSERT gives has it
+
+
+def _lasts(alias: str) -> str:
+    return f"least(coalesce({alias}.played_ms, 30000) * interval '1 millisecond', {_LONGEST_PLAY})"
+
+
+async def keep_songs(session: AsyncSession, rows: Sequence[dict[str, object]]) -> int:
+    """Keep songs in a user's library; what is new of a song that is there is added to it. Return how many were new.
+
+    Parameters
+    ----------
+    rows
+        Columns of `LibrarySong`, all of them in each; no track twice.
+    """
+    if not rows:
+        return 0
+    new = insert(LibrarySong).values(rows)
+    had = LibrarySong
+    statement = new.on_conflict_do_update(
+        index_elements=[had.user_id, had.track_id],
+        set_={
+            "liked": func.coalesce(new.excluded.liked, had.liked),
+            "rating": func.coalesce(new.excluded.rating, had.rating),
+            # A library counts from its beginning on: the larger number has seen more, and twice the same is the same.
+            "play_count": func.greatest(new.excluded.play_count, had.play_count),
+            "skip_count": func.greatest(new.excluded.skip_count, had.skip_count),
+            "last_played_at": func.greatest(new.excluded.last_played_at, had.last_played_at),
+            "added_at": func.least(new.excluded.added_at, had.added_at),
+        },
+    ).returning(text("(xmax = 0)"))
+    return sum((await session.scalars(statement)).all())
+
+
+async def replace_playlist(
+    session: AsyncSession,
+    *,
+    user_id: UUID,
+    import_id: UUID,
+    source: str,
+    name: str,
+    entries: Sequence[tuple[UUID, datetime | None]],
+) -> None:
+    """Keep a list as its source has it now: made if it is new, its tracks replaced if it is not."""
+    await session.execute(
+        insert(Playlist)
+        .values(id=new_id(), user_id=user_id, name=name, source=source, import_id=import_id, created_at=now())
+        .on_conflict_do_nothing()
+    )
+    query = select(Playlist.id).where(Playlist.user_id == user_id, Playlist.source == source, Playlist.name == name)
+    playlist_id = (await session.scalars(query)).one()
+    await session.execute(delete(PlaylistEntry).where(PlaylistEntry.playlist_id == playlist_id))
+    rows = [
+        {"playlist_id": playlist_id, "position": position, "track_id": track_id, "added_at": added_at}
+        for position, (track_id, added_at) in enumerate(entries)
+    ]
+    if rows:
+        await session.execute(insert(PlaylistEntry), rows)
+
+
+async def listens_of(
+    session: AsyncSession,
+    user_id: UUID,
+    *,
+    before: datetime | None = None,
+    after: datetime | None = None,
+    limit: int,
+) -> Sequence[Listen]:
+    """Return a user's listens, newest first; with `after`, those that follow it soonest."""
+    query = select(Listen).where(Listen.user_id == user_id, Listen.skipped.is_(False))
+    if before is not None:
+        query = query.where(Listen.listened_at < before)
+    if after is not None:
+        query = query.where(Listen.listened_at > after).order_by(Listen.listened_at).limit(limit)
+        return (await session.scalars(query)).all()[::-1]
+    return (await session.scalars(query.order_by(Listen.listened_at.desc()).limit(limit))).all()
+
+
+async def count_listens(session: AsyncSession, user_id: UUID) -> int:
+    """Return how many listens a user has that were no skips."""
+    query = select(func.count()).where(Listen.user_id == user_id, Listen.skipped.is_(False))
+    return (await session.scalars(query)).one()
+
+
+async def span_of_listens(session: AsyncSession, user_id: UUID) -> tuple[datetime | None, datetime | None]:
+    """Return when the oldest and the newest of a user's listens began."""
+    query = select(func.min(Listen.listened_at), func.max(Listen.listened_at)).where(
+        Listen.user_id == user_id, Listen.skipped.is_(False)
+    )
+    oldest, newest = (await session.execute(query)).one()
+    return oldest, newest
+
+
+async def delete_listen(session: AsyncSession, user_id: UUID, track_id: UUID, listened_at: datetime) -> bool:
+    """Forget one listen; tell whether there was one."""
+    statement = delete(Listen).where(
+        Listen.user_id == user_id, Listen.track_id == track_id, Listen.listened_at == listened_at
+    )
+    return await session.scalar(statement.returning(Listen.track_id)) is not None
+
+
+async def set_liked(session: AsyncSession, user_id: UUID, track_id: UUID, liked: bool | None) -> None:
+    """Note that a user likes a track, bans it, or neither."""
+    new = insert(LibrarySong).values(user_id=user_id, track_id=track_id, liked=liked, play_count=0, skip_count=0)
+    await session.execute(
+        new.on_conflict_do_update(
+            index_elements=[LibrarySong.user_id, LibrarySong.track_id], set_={"liked": new.excluded.liked}
+        )
+    )
+
+
+async def set_playing_now(session: AsyncSession, user_id: UUID, track_id: UUID) -> None:
+    """Note what a user's player plays from now on."""
+    new = insert(PlayingNow).values(user_id=user_id, track_id=track_id, since=now())
+    await session.execute(
+        new.on_conflict_do_update(
+            index_elements=[PlayingNow.user_id], set_={"track_id": new.excluded.track_id, "since": new.excluded.since}
+        )
+    )
+
+
+async def playing_now(session: AsyncSession, user_id: UUID, *, since: datetime) -> PlayingNow | None:
+    """Return what a user's player plays, if it has said so since then."""
+    query = select(PlayingNow).where(PlayingNow.user_id == user_id, PlayingNow.since >= since)
+    return (await session.scalars(query)).one_or_none()

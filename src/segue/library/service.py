@@ -1,0 +1,175 @@
+"""The library's decisions: bringing files in, once each; listens, likes."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from segue.catalog import service as catalog
+from segue.catalog.songs import service as songs
+from segue.catalog.songs.service import SongRef
+from segue.kit.clock import now
+from segue.kit.errors import NotFound
+from segue.kit.jobs import JobType, enqueue
+from segue.kit.pagination import Paging
+from segue.kit.runtime import Runtime
+from segue.library import repository, tables
+from segue.library.formats.entries import Listen
+from segue.library.importing.digest import listen_line
+from segue.library.tables import Import, ImportProblem, PlayingNow
+
+#: A player that has said nothing for so long has stopped.
+PLAYING_FOR = timedelta(minutes=10)
+
+
+async def bring(
+    session: AsyncSession,
+    runtime: Runtime,
+    job_type: JobType,
+    *,
+    user_id: UUID,
+    path: Path,
+    filename: str,
+    format_name: str,
+) -> Import:
+    """Take a recognised export in, to be read by a job; the same file again starts nothing once it has been read."""
+    blob = await runtime.storage.put_file(path)
+    await repository.lock_file(session, blob.sha256)
+    brought = await repository.ensure_import(
+        session,
+        user_id=user_id,
+        sha256=blob.sha256,
+        size_bytes=blob.size,
+        filename=filename[:255],
+        format_name=format_name,
+    )
+    if brought.completed_at is None:
+        # Another's import of the same file may have ended, and forgotten it, between the first line and the second.
+        await runtime.storage.put_file(path)
+        job = await enqueue(
+            session,
+            job_type,
+            user_id=user_id,
+            input_data={"import_id": str(brought.id)},
+            dedupe_key=str(brought.id),
+        )
+        brought.job_id = job.id
+    return brought
+
+
+async def import_of(session: AsyncSession, import_id: UUID) -> Import:
+    """Return an import of the session's user.
+
+    Raises
+    ------
+    NotFound
+        There is none, or it is another's.
+    """
+    found = await repository.import_of(session, import_id)
+    if found is None:
+        raise NotFound("There is no such import of yours.")
+    return found
+
+
+async def imports_of(session: AsyncSession, user_id: UUID, paging: Paging) -> tuple[Sequence[Import], str | None]:
+    """Return a page of a user's imports, newest first, and the cursor of the next."""
+    return await repository.imports_of(session, user_id, paging)
+
+
+async def problems_of(
+    session: AsyncSession, import_id: UUID, *, after: int, limit: int
+) -> tuple[Sequence[ImportProblem], int | None]:
+    """Return refused rows of an import of the session's user, and after which number the next ones come."""
+    await import_of(session, import_id)
+    found = await repository.problems_of(session, import_id, after=after, limit=limit)
+    return found, found[-1].number if len(found) == limit else None
+
+
+async def undo(session: AsyncSession, runtime: Runtime, import_id: UUID) -> None:
+    """Take back all that an import brought. What several imports told of goes with the one that told of it first."""
+    found = await import_of(session, import_id)
+    await repository.delete_import(session, import_id)
+    await forget_file(runtime, found.sha256, import_id)
+
+
+async def forget_file(runtime: Runtime, sha256: str, import_id: UUID) -> None:
+    """Delete the file of an import that needs it no more, unless another import of the same file still does."""
+    async with runtime.database.system_session() as session:
+        if not await repository.is_awaited(session, sha256, but=import_id):
+            await runtime.storage.delete(sha256)
+
+
+async def add_listens(runtime: Runtime, user_id: UUID, listens: Sequence[Listen], *, source: str) -> list[UUID]:
+    """Add listens that a player tells of, in transactions of its own; return their tracks, in order."""
+    tracks = await _tracks_of(runtime, [listen.song for listen in listens])
+    lines = "".join(listen_line(track, listen, source) for track, listen in zip(tracks, listens, strict=True))
+    async with runtime.database.session(user_id) as session:
+        await repository.add_listens(session, lines.encode(), user_id=user_id, import_id=None)
+    return tracks
+
+
+async def set_playing_now(runtime: Runtime, user_id: UUID, song: SongRef) -> UUID:
+    """Note what a player says that it plays; return the track."""
+    (track,) = await _tracks_of(runtime, [song])
+    async with runtime.database.session(user_id) as session:
+        await repository.set_playing_now(session, user_id, track)
+    return track
+
+
+async def playing_now(session: AsyncSession, user_id: UUID) -> PlayingNow | None:
+    """Return what a user's player plays, unless it has been silent for longer than songs last."""
+    return await repository.playing_now(session, user_id, since=now() - PLAYING_FOR)
+
+
+async def listens_of(
+    session: AsyncSession,
+    user_id: UUID,
+    *,
+    before: datetime | None = None,
+    after: datetime | None = None,
+    limit: int,
+) -> Sequence[tables.Listen]:
+    """Return a user's listens that were no skips, newest first; with `after`, those that follow it soonest."""
+    return await repository.listens_of(session, user_id, before=before, after=after, limit=limit)
+
+
+async def count_listens(session: AsyncSession, user_id: UUID) -> int:
+    """Return how many listens a user has that were no skips."""
+    return await repository.count_listens(session, user_id)
+
+
+async def span_of_listens(session: AsyncSession, user_id: UUID) -> tuple[datetime | None, datetime | None]:
+    """Return when the oldest and the newest of a user's listens began; skips aside."""
+    return await repository.span_of_listens(session, user_id)
+
+
+async def delete_listen(session: AsyncSession, user_id: UUID, track_id: UUID, listened_at: datetime) -> None:
+    """Forget one listen.
+
+    Raises
+    ------
+    NotFound
+        There is none at this moment.
+    """
+    if not await repository.delete_listen(session, user_id, track_id, listened_at):
+        raise NotFound("There is no such listen of yours.")
+
+
+async def set_liked(session: AsyncSession, user_id: UUID, track_id: UUID, *, liked: bool | None) -> None:
+    """Note that a user likes a track that they may see, bans it, or neither any more.
+
+    Raises
+    ------
+    NotFound
+        There is no such track, or it is another's and private.
+    """
+    await catalog.track(session, track_id)
+    await repository.set_liked(session, user_id, track_id, liked)
+
+
+async def _tracks_of(runtime: Runtime, refs: Sequence[SongRef]) -> list[UUID]:
+    # Songs are everyone's: only the system may add one.
+    async with runtime.database.system_session() as session:
+        return [resolution.track_id for resolution in await songs.resolve(session, refs)]
