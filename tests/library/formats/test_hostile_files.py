@@ -1,6 +1,7 @@
 """Whatever is handed in, a reader raises `UnreadableExport` or nothing, and a bad row takes no good one with it."""
 
 import json
+import time
 from dataclasses import dataclass
 
 import pytest
@@ -122,6 +123,36 @@ def test_a_spoilt_file_raises_nothing_else(name: str, data: st.DataObject) -> No
 @given(data=st.binary(max_size=300))
 def test_random_bytes_raise_nothing_else(name: str, data: bytes) -> None:
     survives(format_named(name), data)
+
+
+_SLOW = {
+    "blanks": " " * 60_000,
+    "comments": "<!---->" * 8_000,
+    "quotes": '"\n' * 30_000,
+    "open quotes": '"a\n,' * 15_000,
+    "signs": "+" * 60_000,
+    "dashes": "- " * 30_000,
+    "brackets": "[" * 60_000,
+    "objects": '{"a":' * 12_000,
+    "tags": "<a>" * 20_000,
+    "digits": "9" * 60_000,
+    "clocks": "0:00 - " * 8_000,
+    "columns": "a," * 30_000,
+}
+
+
+def _in_a_row(name: str, value: str) -> str:
+    return _ROWS[name].head + _ROWS[name].row.format(value) if name in _ROWS else f"[{value}"
+
+
+@pytest.mark.parametrize("slow", _SLOW.values(), ids=_SLOW.keys())
+def test_what_is_built_to_be_slow_is_not(slow: str) -> None:
+    for each in FORMATS:
+        began = time.process_time()
+        for data in (slow.encode(), _in_a_row(each.name, slow).encode()):
+            each.recognises(Head(data[:HEAD_BYTES]))
+            survives(each, data)
+        assert time.process_time() - began < 5, each.name
 
 
 @pytest.mark.parametrize("name", sorted(_ROWS))

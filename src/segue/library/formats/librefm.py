@@ -12,7 +12,7 @@ from segue.library.formats.reading import Row, head_records, open_text, records_
 _COMMENTS = ("#", "+ACM-")
 _COLUMNS = {"artist", "track", "time"}
 # Libre.fm's exports have passed through UTF-7, in which "+ACM-" is "#"; a character takes at least three letters.
-_UTF_7 = re.compile(r"\+([A-Za-z0-9+/]{3,})-")
+_UTF_7 = re.compile(r"\+([A-Za-z0-9+/]{3,64})-")
 
 
 def _is_comment(cells: list[str]) -> bool:

@@ -22,6 +22,8 @@ _EXTINF = re.compile(r"#EXTINF:\s*(-?\d+(?:\.\d+)?)?((?:\s+[\w-]+=(?:\"[^\"]*\"|
 _NUMBER = re.compile(r"(?:\d{1,3}\s*[.\-_]\s*|0\d\s+)+")
 _DASH = re.compile(r"\s+[-–—]\s+")  # noqa: RUF001  # lists of songs are written with all three
 _PLS_KEY = re.compile(r"(file|title|length)(\d{1,9})\s*=(.*)", re.IGNORECASE)
+#: What is longer names no song.
+_LONGEST_NAME = 1_000
 #: So many songs of a PLS may be begun and not yet complete: some tools write all files, then all titles.
 _MOST_OPEN = 20_000
 
@@ -103,7 +105,7 @@ def _song_of_entry(address: str, name: str, length: str, artist: str = "", album
 
 
 def _parted(name: str) -> tuple[str, str]:
-    parts = _DASH.split(name, maxsplit=1)
+    parts = _DASH.split(name[:_LONGEST_NAME], maxsplit=1)
     return (parts[0], parts[1]) if len(parts) == 2 and all(parts) else ("", name)
 
 

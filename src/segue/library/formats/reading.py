@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from itertools import islice
 from typing import BinaryIO, TextIO
 
 from segue.kit.clock import now
@@ -21,6 +22,8 @@ from segue.library.formats.format import HEAD_BYTES, Head
 LONGEST_FIELD = 131_072
 #: No row of an honest file goes over more lines.
 _LONGEST_RECORD = 32
+#: So many records tell what a table is.
+_LOOKED_AT = 200
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -206,13 +209,14 @@ def text_of(value: object) -> str:
     return ""
 
 
-def head_records(head: Head, *, delimiter: str = ",") -> list[list[str]]:
+@lru_cache(maxsize=8)
+def head_records(head: Head, *, delimiter: str = ",") -> tuple[list[str], ...]:
     """Part the beginning of a delimited text into records, without the last where it is cut: for recognising."""
-    text = text_of_head(head)
-    records = list(records_of(io.StringIO(text, newline=""), delimiter=delimiter))
-    if len(head.data) >= HEAD_BYTES:
-        records = records[:-1]
-    return [record[1] for record in records if not isinstance(record, Refusal)]
+    records = records_of(io.StringIO(text_of_head(head), newline=""), delimiter=delimiter)
+    first = list(islice(records, _LOOKED_AT))
+    if len(head.data) >= HEAD_BYTES and len(first) < _LOOKED_AT:
+        first = first[:-1]
+    return tuple(record[1] for record in first if not isinstance(record, Refusal))
 
 
 @lru_cache(maxsize=8)

@@ -10,7 +10,7 @@ from segue.library.formats.entries import Entry, Refusal
 from segue.library.formats.format import Format, Head, UnreadableExport
 from segue.library.formats.reading import encoding_of, open_text, text_of_head, whole_of
 
-_ROOT = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(?:\w+:)?playlist\b[^>]*", re.DOTALL)
+_ROOT = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--(?:(?!-->).)*+-->\s*+)*+<(?:\w+:)?playlist\b[^>]*", re.DOTALL)
 _DECLARED = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([\w.:-]+)")
 # What an encoding may be that is not UTF-8 or marked; Python knows others that are no encodings of texts.
 _LEGACY = re.compile(rb"iso-8859-\d+|windows-125\d|koi8-[ru]|shift_jis|euc-(?:jp|kr)|gb2312|gbk|gb18030|big5")
