@@ -107,6 +107,11 @@ class TestIngest:
             )
             assert [title for (title,) in liked] == ["Low Tide"]
 
+    async def test_tunemymusic_has_an_address_of_its_own(self, caller: Caller, playlist: Path) -> None:
+        with playlist.open("rb") as file:
+            response = await caller.post("/ingest_tunemymusic", files={"file": (playlist.name, file)})
+        assert (response.status_code, response.json()["format"]) == (202, "tunemymusic-csv")
+
     async def test_a_zip_of_exports_is_read_whole(
         self, caller: Caller, runtime: Runtime, extended: Path, account_data: Path, tmp_path: Path
     ) -> None:

@@ -21,6 +21,12 @@ ExportFile = Annotated[UploadFile, File(description="An export of a listening hi
 
 
 @router.post("/ingest", status_code=status.HTTP_202_ACCEPTED, dependencies=[InTurn, Idempotent])
+@router.post(
+    "/ingest_tunemymusic",
+    name="ingest_tunemymusic",
+    status_code=status.HTTP_202_ACCEPTED,
+    dependencies=[InTurn, Idempotent],
+)
 async def ingest(file: ExportFile, user: CurrentUser, session: UserSession, runtime: RuntimeDep) -> schemas.ImportView:
     """Bring your music from anywhere: what the file is is found out from its content."""
     filename = Path(file.filename or "export").name
