@@ -79,6 +79,46 @@ def test_whatever_the_masks_segments_meet_without_a_seam(gains: list[float], lea
     assert missed.max() < 3 * step / (overlap * STFT.hop)
 
 
+def quieter_at_its_loudest(spectrum: ComplexArray) -> FloatArray:
+    """A mask that depends on the segment, and on nothing else."""
+    share = np.abs(spectrum) / np.abs(spectrum).max()
+    return np.stack([share, 1 - share]).astype(np.float32)
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+def test_several_segments_at_once_come_out_as_one_by_one(threads: int) -> None:
+    signal = noise(100_000)
+
+    def parted(**how: int) -> FloatArray:
+        blocks = cut(signal, [3_000])
+        parts = masked_blocks(blocks, quieter_at_its_loudest, stft=STFT, frames=32, overlap=8, **how)
+        return np.concatenate(list(parts), axis=-1)
+
+    np.testing.assert_array_equal(parted(threads=threads), parted())
+
+
+def test_no_more_segments_are_begun_ahead_than_there_are_threads() -> None:
+    begun = iter(range(1_000))
+
+    def counted(spectrum: ComplexArray) -> FloatArray:
+        next(begun)
+        return quieter_at_its_loudest(spectrum)
+
+    parts = masked_blocks(cut(noise(100_000), [3_000]), counted, stft=STFT, frames=32, overlap=8, threads=3)
+    for _ in range(4):
+        next(parts)
+    parts.close()  # type: ignore[attr-defined] # a generator
+    assert next(begun) <= 4 + 3
+
+
+def test_an_error_in_a_thread_ends_the_whole() -> None:
+    def broken(_: ComplexArray) -> FloatArray:
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        list(masked_blocks(cut(noise(100_000), [3_000]), broken, stft=STFT, frames=32, overlap=8, threads=2))
+
+
 def test_frames_cover_every_sample_four_times() -> None:
     assert STFT.span(STFT.frames_for(1000)) - STFT.lead >= 1000
     assert STFT.span(STFT.frames_for(1000) - 1) - STFT.lead < 1000 + STFT.lead

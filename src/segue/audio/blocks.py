@@ -1,7 +1,9 @@
 """Working through long audio in blocks: resampling, spectra and overlap-add in bounded memory."""
 
 import mmap
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -131,7 +133,7 @@ MaskFunction = Callable[[ComplexArray], FloatArray]
 
 
 def masked_blocks(
-    blocks: Iterator[FloatArray], masks: MaskFunction, *, stft: Stft, frames: int, overlap: int
+    blocks: Iterator[FloatArray], masks: MaskFunction, *, stft: Stft, frames: int, overlap: int, threads: int = 1
 ) -> Iterator[FloatArray]:
     """Part a stream by masks on its spectrum, in segments that are faded into one another.
 
@@ -147,36 +149,79 @@ def masked_blocks(
         Frames in a segment.
     overlap
         Frames that a segment shares with the next; there, one's masks fade into the other's.
+    threads
+        Segments that are worked on at once, each in a thread of its own; ``masks`` is called from all of them.
 
     Yields
     ------
     array
         ``(parts, channels, n)``, aligned with the stream; the lengths sum to the stream's.
     """
-    ramp = ((np.arange(overlap, dtype=np.float32) + 0.5) / max(overlap, 1)).astype(np.float32)
     step = (frames - overlap) * stft.hop
+
+    def parted(segment: _Segment) -> FloatArray:
+        return _parted(segment, masks, stft, overlap)
+
     tail: FloatArray | None = None
     skip = stft.lead
-    for samples, remaining, first, last in _segments(blocks, stft, frames, step):
-        spectrum = stft.analyse(samples)
-        weighted = masks(spectrum)
-        if not first:
-            weighted[..., :overlap] *= ramp
-        if not last:
-            weighted[..., frames - overlap :] *= ramp[::-1]
-        parts = np.stack([stft.synthesise(spectrum * mask) for mask in weighted])
-        del spectrum, weighted  # before the next ones are made: they are the most that is held
+    for segment, parts in _in_turn(parted, _segments(blocks, stft, frames, step), threads):
         if tail is not None:
             parts[..., : tail.shape[-1]] += tail
-        finished = remaining if last else step
+        finished = segment.remaining if segment.last else step
         yield parts[..., skip:finished]
         tail, skip = parts[..., finished:].copy(), 0
 
 
-def _segments(
-    blocks: Iterator[FloatArray], stft: Stft, frames: int, step: int
-) -> Iterator[tuple[FloatArray, int, bool, bool]]:
-    """Yield segments' samples, how many of them are the stream's, and whether each is the first and the last one."""
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    """A stretch of a stream: how many of its samples are the stream's, and whether it is the first and the last one."""
+
+    samples: FloatArray
+    remaining: int
+    first: bool
+    last: bool
+
+
+def _parted(segment: _Segment, masks: MaskFunction, stft: Stft, overlap: int) -> FloatArray:
+    """Return the parts of a segment, ``(parts, channels, n)``, faded in and out where it meets its neighbours."""
+    spectrum = stft.analyse(segment.samples)
+    weighted = masks(spectrum)
+    ramp = ((np.arange(overlap, dtype=np.float32) + 0.5) / max(overlap, 1)).astype(np.float32)
+    if not segment.first:
+        weighted[..., :overlap] *= ramp
+    if not segment.last:
+        weighted[..., weighted.shape[-1] - overlap :] *= ramp[::-1]
+    return np.stack([stft.synthesise(spectrum * mask) for mask in weighted])
+
+
+def _in_turn(
+    work: Callable[[_Segment], FloatArray], segments: Iterator[_Segment], threads: int
+) -> Iterator[tuple[_Segment, FloatArray]]:
+    """Yield each segment and what was made of it, in order.
+
+    While one is taken in, all threads but one are at work on what follows, so that no more than ``threads`` are busy.
+    """
+    if threads == 1:
+        for segment in segments:
+            yield segment, work(segment)
+        return
+    pool = ThreadPoolExecutor(threads)
+    begun: deque[tuple[_Segment, Future[FloatArray]]] = deque()
+    try:
+        for segment in segments:
+            if len(begun) >= threads:
+                earliest, made = begun.popleft()
+                yield earliest, made.result()
+            begun.append((segment, pool.submit(work, segment)))
+        while begun:
+            earliest, made = begun.popleft()
+            yield earliest, made.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _segments(blocks: Iterator[FloatArray], stft: Stft, frames: int, step: int) -> Iterator[_Segment]:
+    """Yield the segments of a stream."""
     span = stft.span(frames)
     held: FloatArray | None = None
     first = True
@@ -185,14 +230,14 @@ def _segments(
             held = np.zeros((block.shape[0], stft.lead), dtype=np.float32)
         held = np.concatenate([held, block], axis=-1)
         while held.shape[-1] >= span:
-            yield held[:, :span], span, first, False
+            yield _Segment(held[:, :span], span, first=first, last=False)
             held, first = held[:, step:], False
     if held is None:
         return
     if held.shape[-1] > span - stft.lead:
-        yield _fitted(held, span), span, first, False
+        yield _Segment(_fitted(held, span), span, first=first, last=False)
         held, first = held[:, step:], False
-    yield _fitted(held, span), held.shape[-1], first, True
+    yield _Segment(_fitted(held, span), held.shape[-1], first=first, last=True)
 
 
 def _fitted(samples: FloatArray, length: int) -> FloatArray:

@@ -32,6 +32,7 @@ class OnnxModel:
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         options.enable_cpu_mem_arena = keep_memory
+        options.enable_mem_pattern = False  # as fast, and less is held, above all where several threads run at once
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         session = onnxruntime.InferenceSession  # type: ignore[attr-defined] # not in its __all__
         self._session = session(path, options, providers=["CPUExecutionProvider"])

@@ -28,7 +28,7 @@ class AccompanimentNetwork:
 
     def __init__(self, *, threads: int) -> None:
         with as_file(_WEIGHTS) as path:
-            self._network = OnnxModel(path, threads=threads)
+            self._network = OnnxModel(path, threads=threads, keep_memory=True)
 
     def masks(self, spectrum: ComplexArray) -> FloatArray:
         """Return which share of an accompaniment is drums, and which is bass.

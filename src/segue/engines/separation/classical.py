@@ -32,18 +32,19 @@ class ClassicalSeparator:
     Parameters
     ----------
     threads
-        Threads that the network may use.
+        Segments that are worked on at once, each in a thread of its own.
     """
 
     name = "classical"
     version = f"2+{accompaniment.VERSION}"
 
     def __init__(self, *, threads: int = 1) -> None:
-        self._accompaniment = AccompanimentNetwork(threads=threads)
+        self._accompaniment = AccompanimentNetwork(threads=1)
+        self._threads = threads
 
     def separate(self, mix: Audio) -> Iterator[dict[StemName, FloatArray]]:
         """Yield the stems block by block: see `Separator.separate`. A mix is mono or stereo."""
-        return separate_by_masks(mix, self._masks)
+        return separate_by_masks(mix, self._masks, threads=self._threads)
 
     def _masks(self, spectrum: ComplexArray) -> FloatArray:
         """Return the masks of vocals, drums and bass for one segment."""
