@@ -57,7 +57,7 @@ def create_app(source: Runtime | Settings) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1")
         app.include_router(router, prefix="/api", include_in_schema=False)
-    app.include_router(listenbrainz.router)
+    app.include_router(listenbrainz.router, include_in_schema=False)
     app.include_router(health.router)
     app.include_router(media.router)
     add_pages(app)
