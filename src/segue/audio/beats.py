@@ -9,12 +9,12 @@ from segue.audio.periodicity import Tempogram
 from segue.audio.signal import FloatArray
 from segue.audio.spectrum import MEL_FPS
 
-_TIGHTNESS = 500.0
+_TIGHTNESS, _TIGHT = 500.0, 4000.0
 _NARROWEST, _WIDEST = 0.75, 1.35
 _DRIFT = 0.08
 _DRIFT_COST = 400.0
 _REGISTER_WEIGHTS = (0.6, 0.5, 0.2)
-_RIGID = 0.9
+_RIGID, _STEADY = 0.9, 0.8
 _STRAIGHT, _NEAR_BEATS = 0.9, 0.07
 _GRID_REACH, _GRID_STEPS = 0.006, 301
 _PULL_FRAMES = 4
@@ -30,8 +30,9 @@ def track_beats(onsets: Onsets, tempogram: Tempogram, bpm: float, *, start_s: fl
     Dynamic programming over onset strength (Ellis 2007), with the tempo allowed to drift from window to window,
     evaluated in blocks as long as the shortest beat, since nothing in a block depends on the rest of it. Where one
     rigid grid gathers almost as much strength, or the path only changes from a grid to its off-beats and back, the song
-    was played to a click: then the grid is the answer, and does not jitter with the frames. Otherwise the path is
-    smoothed over nine beats.
+    was played to a click: then the grid is the answer, and does not jitter with the frames. A song that is nearly as
+    steady is tracked anew, at a higher price of leaving the tempo, lest the path slip to loud or swung off-beats.
+    Otherwise the path is smoothed over nine beats.
 
     Parameters
     ----------
@@ -48,11 +49,14 @@ def track_beats(onsets: Onsets, tempogram: Tempogram, bpm: float, *, start_s: fl
         In seconds, ascending, accurate to about 10 ms where onsets are sharp.
     """
     strength = _beat_strength(onsets)
-    frames = _best_path(strength, _local_periods(tempogram, bpm, strength.size))
+    periods = _local_periods(tempogram, bpm, strength.size)
+    frames = _best_path(strength, periods, _TIGHTNESS)
     if frames.size < 3:
         return np.empty(0)
     reached = maximum_filter1d(strength, 3)
     grid, gathered = _best_grid(reached, 60.0 / bpm * MEL_FPS)
+    if _STEADY <= gathered / float(reached[frames].mean()) < _RIGID:
+        frames = _best_path(strength, periods, _TIGHT)
     if gathered >= _RIGID * float(reached[frames].mean()) or _changes_sides(frames, grid):
         times = _straightened(strength, grid)
     else:
@@ -95,7 +99,7 @@ def _local_periods(tempogram: Tempogram, bpm: float, frames: int) -> Times:
     return np.interp(np.arange(frames), centres, chosen)
 
 
-def _best_path(strength: FloatArray, periods: Times) -> NDArray[np.int64]:
+def _best_path(strength: FloatArray, periods: Times, tightness: float) -> NDArray[np.int64]:
     """Return the frames of the beats that gather most strength for the least change of tempo."""
     shortest = max(int(periods.min() * _NARROWEST), 1)
     longest = int(periods.max() * _WIDEST) + 1
@@ -105,7 +109,7 @@ def _best_path(strength: FloatArray, periods: Times) -> NDArray[np.int64]:
     for start in range(0, strength.size, shortest):
         now = np.arange(start, min(start + shortest, strength.size))
         change = np.log(steps[None, :] / periods[now, None])
-        totals = gathered[now[:, None] - steps[None, :] + longest] - _TIGHTNESS * change**2
+        totals = gathered[now[:, None] - steps[None, :] + longest] - tightness * change**2
         best = totals.argmax(axis=1)
         previous[now] = now - steps[best]
         gathered[now + longest] = strength[now] + totals[np.arange(now.size), best]
