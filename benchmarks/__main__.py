@@ -21,16 +21,20 @@ def main() -> None:
     parser.add_argument("name", choices=NAMES)
     parser.add_argument("--data", type=Path, help="folder of the real test data (default: $SEGUE_TEST_DATA)")
     parser.add_argument("--only", nargs="+", choices=ears.PARTS, help="parts of the ears to measure (default: all)")
-    parser.add_argument("--json", type=Path, help="file to write the figures to")
+    parser.add_argument(
+        "--json", type=Path, help="file to write the figures to (default: benchmarks/results/NAME.json)"
+    )
     parser.add_argument("--document", type=Path, help="Markdown file whose tables to make anew from the figures")
     arguments = parser.parse_args()
     rows = _measure(arguments.name, arguments.data, tuple(arguments.only or ears.PARTS))
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     date = datetime.now(UTC).date().isoformat()
     sys.stdout.write(f"{as_text(rows)}\n\n{machine}, {date}\n")
-    if arguments.json:
-        report = {"machine": machine, "date": date, "rows": [asdict(row) for row in rows]}
-        arguments.json.write_text(json.dumps(report, indent=2) + "\n")
+    report = {"machine": machine, "date": date, "rows": [asdict(row) for row in rows]}
+    path = arguments.json or Path(__file__).parent / "results" / f"{arguments.name}.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(report, indent=2) + "\n")
+    sys.stdout.write(f"The figures are in {path}\n")
     if arguments.document:
         arguments.document.write_text(fill(arguments.document.read_text(), rows))
 
