@@ -38,7 +38,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_songs_words", "songs", ["words"], postgresql_using="gin", postgresql_with={"fastupdate": "off"})
     op.create_index(
-        "ix_songs_words_popular", "songs", ["words"], postgresql_using="gin", postgresql_where=sa.text("is_popular")
+        "ix_songs_words_popular",
+        "songs",
+        ["words"],
+        postgresql_using="gin",
+        postgresql_where=sa.text("is_popular"),
+        postgresql_with={"fastupdate": "off"},
     )
     op.create_index("ix_songs_popularity", "songs", [sa.text("popularity DESC")])
     op.create_table(

@@ -1,5 +1,6 @@
 """How probable it is that two that are named alike are one song: evidence from names, duration, album and year."""
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from math import exp
@@ -24,7 +25,7 @@ class Facts:
     name : SongName
         Its keys.
     album : str or None
-        Folded.
+        As it is spelled.
     year, duration_ms
         None where unknown.
     """
@@ -115,12 +116,7 @@ WEIGHTS: Final[dict[str, float]] = {
 
 def facts_of(ref: SongRef) -> Facts:
     """Return what a ref tells of its song."""
-    return Facts(name_of(ref.title, ref.artist), album_key(ref.album), ref.year, ref.duration_ms)
-
-
-def album_key(album: str | None) -> str | None:
-    """Return an album's title without what tells its issue ("Deluxe Edition"), folded."""
-    return name_of(album).title if album else None
+    return Facts(name_of(ref.title, ref.artist), ref.album, ref.year, ref.duration_ms)
 
 
 def compare(one: Facts, other: Facts) -> Evidence:
@@ -130,7 +126,7 @@ def compare(one: Facts, other: Facts) -> Evidence:
         artist=_artists(one.name, other.name),
         version=one.name.version == other.name.version,
         duration=_durations(one.duration_ms, other.duration_ms),
-        album=_agreement(one.album, other.album),
+        album=_albums(one.album, other.album),
         year="unknown" if not (one.year and other.year) else "same" if abs(one.year - other.year) <= 1 else "other",
     )
 
@@ -154,7 +150,7 @@ def _titles(one: SongName, other: SongName) -> TitleEvidence:
     titles = squeezed(one.title), squeezed(other.title)
     if titles[0] == titles[1]:
         return "same"
-    if _digits(titles[0]) == _digits(titles[1]) and (alike := likeness(*titles)) >= 0.6:
+    if _digits(titles[0]) == _digits(titles[1]) and (alike := likeness(*titles, 0.6)):
         return "near" if alike >= 0.8 else "like"
     bare = squeezed(one.bare), squeezed(other.bare)
     if bare[0] == bare[1] or bare[0] == titles[1] or titles[0] == bare[1]:
@@ -176,7 +172,7 @@ def _artists(one: SongName, other: SongName) -> ArtistEvidence:
         return "same"
     if mine & theirs:
         return "shared"
-    return "near" if likeness(squeezed(one.lead), squeezed(other.lead)) >= 0.7 else "other"
+    return "near" if likeness(squeezed(one.lead), squeezed(other.lead), 0.7) else "other"
 
 
 def _durations(one: int | None, other: int | None) -> DurationEvidence:
@@ -189,27 +185,42 @@ def _durations(one: int | None, other: int | None) -> DurationEvidence:
     return next((name for bound, name in bounds if apart <= bound), "more")
 
 
-def _agreement(one: str | None, other: str | None) -> Agreement:
-    return "unknown" if not (one and other) else "same" if one == other else "other"
+def _albums(one: str | None, other: str | None) -> Agreement:
+    if not (one and other):
+        return "unknown"
+    return "same" if one == other or name_of(one).title == name_of(other).title else "other"
 
 
 @lru_cache(maxsize=65_536)
-def likeness(one: str, other: str) -> float:
+def likeness(one: str, other: str, least: float) -> float:
     """Return 1 less the edits that make one of the other (a swap of neighbours is one), over the longer's length.
 
-    0 where it is certainly below a half: lengths differ too much.
+    0 where it is below `least`: most pairs are told so by their lengths and letters alone.
     """
     longer = max(len(one), len(other))
-    if longer == 0 or 2 * abs(len(one) - len(other)) > longer:
+    allowed = int(longer * (1 - least) + 1e-9)
+    if abs(len(one) - len(other)) > allowed or not longer:
         return 0.0
+    spare = Counter(one)
+    spare.subtract(other)
+    if max(sum(n for n in spare.values() if n > 0), -sum(n for n in spare.values() if n < 0)) > allowed:
+        return 0.0
+    edits = _edits(one, other, allowed)
+    return 1 - edits / longer if edits <= allowed else 0.0
+
+
+def _edits(one: str, other: str, allowed: int) -> int:
+    """Return how many edits there are, or some number above `allowed`."""
     before: list[int] = []
     last = list(range(len(other) + 1))
     for i, letter in enumerate(one, 1):
         row = [i]
         for j, theirs in enumerate(other, 1):
-            edits = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (letter != theirs))
+            edits = last[j - 1] if letter == theirs else 1 + min(last[j], row[j - 1], last[j - 1])
             if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == theirs:
                 edits = min(edits, before[j - 2] + 1)
             row.append(edits)
+        if min(row) > allowed:
+            return allowed + 1
         before, last = last, row
-    return 1 - last[-1] / longer
+    return last[-1]

@@ -1,5 +1,6 @@
 """All SQL of songs' identity: what is known by an id or a name, and what is new. Each function is one statement."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,7 +10,8 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.catalog.songs.folding import squeezed
-from segue.catalog.songs.matching import Facts, album_key
+from segue.catalog.songs.loaders.told import Told
+from segue.catalog.songs.matching import Facts
 from segue.catalog.songs.naming import SongName
 from segue.catalog.songs.refs import IdentifierKind, SongRef
 from segue.catalog.songs.search_repository import POPULAR
@@ -66,7 +68,7 @@ async def by_identifier(session: AsyncSession, identifiers: Sequence[Identifier]
     """)  # noqa: S608 - a constant list of columns
     kinds, values = _columns(identifiers, 2)
     rows = await session.execute(statement, {"kinds": kinds, "values": values})
-    return {(row.kind, row.value): _known(row) for row in rows}
+    return {(kind, value): _known(facts) for kind, value, *facts in map(tuple, rows)}
 
 
 async def by_name(session: AsyncSession, lookups: Sequence[Lookup]) -> dict[Lookup, list[KnownSong]]:
@@ -228,11 +230,43 @@ def _columns(rows: Sequence[tuple[str, ...]], count: int) -> list[list[str]]:
 
 def _grouped(rows: Iterable[Row[Any]]) -> dict[Lookup, list[KnownSong]]:
     found: dict[Lookup, list[KnownSong]] = {}
-    for row in rows:
-        found.setdefault((row.artist, row.title), []).append(_known(row))
+    for artist, title, *facts in map(tuple, rows):
+        found.setdefault((artist, title), []).append(_known(facts))
     return found
 
 
-def _known(row: Row[Any]) -> KnownSong:
-    name = SongName(row.title_key, row.bare_key, row.version_key, tuple(row.artist_keys), row.lead_key)
-    return KnownSong(row.track_id, Facts(name, album_key(row.album), row.year, row.duration_ms), row.popularity)
+def _known(columns: Sequence[Any]) -> KnownSong:
+    track_id, title, bare, version, artists, lead, album, year, duration_ms, popularity = columns
+    name = SongName(title, bare, version, tuple(artists), lead)
+    return KnownSong(track_id, Facts(name, album, year, duration_ms), popularity)
+
+
+async def tell(session: AsyncSession, told: Sequence[tuple[UUID, Told]]) -> None:
+    """Keep what a collection tells of songs: the highest popularity, all genres, the features that came first."""
+    by_track: dict[UUID, list[Told]] = {}
+    for track_id, one in told:
+        by_track.setdefault(track_id, []).append(one)
+    await session.execute(
+        text("""
+            UPDATE songs s SET popularity = greatest(s.popularity, new.popularity),
+                tags = new.tags || coalesce(s.tags, '{}') || jsonb_build_object('genres', (
+                    SELECT coalesce(jsonb_agg(DISTINCT genre ORDER BY genre), '[]') FROM jsonb_array_elements_text(
+                        coalesce(s.tags -> 'genres', '[]') || (new.tags -> 'genres')
+                    ) AS genre
+                ))
+            FROM unnest(CAST(:ids AS uuid[]), CAST(:popularities AS real[]), CAST(:tags AS jsonb[]))
+                AS new (track_id, popularity, tags)
+            WHERE s.track_id = new.track_id
+        """),
+        {
+            "ids": list(by_track),
+            "popularities": [max(one.popularity or 0.0 for one in all_told) for all_told in by_track.values()],
+            "tags": [_tags(all_told) for all_told in by_track.values()],
+        },
+    )
+
+
+def _tags(told: Sequence[Told]) -> str:
+    genres = sorted(frozenset().union(*(one.genres for one in told)))
+    features = next((one.features for one in told if one.features), {})
+    return json.dumps({"genres": genres, **({"features": features} if features else {})})

@@ -43,17 +43,22 @@ async def with_words(
     popular
         Whether to look among the popular songs only.
     """
-    # Whatever the rare have in common with the query, a few thousand of them are enough to choose from.
+    query = _tsquery(words, goes_on=True)
+    # An index takes long for what begins with one or two letters: whole words decide, where there are any.
+    few = not popular and len(words) > 1 and max(map(len, words[-1])) < 3
+    # Of what is not popular a few thousand are enough to choose from.
     statement = text(f"""
         WITH found AS MATERIALIZED (
             SELECT track_id FROM (
                 SELECT track_id, popularity FROM songs
-                WHERE words @@ CAST(:query AS tsquery) {"AND is_popular" if popular else "LIMIT 4000"}
+                WHERE words @@ CAST(:whole AS tsquery) AND (words @@ CAST(:query AS tsquery)) IS TRUE
+                    {"AND is_popular" if popular else "LIMIT 4000"}
             ) matching ORDER BY popularity DESC LIMIT :most
         )
         SELECT {_SHOWN}
     """)  # noqa: S608 - constants
-    return _shown(await session.execute(statement, {"query": _tsquery(words), "most": most}))
+    whole = _tsquery(words[:-1], goes_on=False) if few else query
+    return _shown(await session.execute(statement, {"query": query, "whole": whole, "most": most}))
 
 
 async def called(session: AsyncSession, key: str, *, most: int) -> list[FoundSong]:
@@ -80,27 +85,30 @@ async def known_words(session: AsyncSession, words: Sequence[str], *, begun: str
     return set(await session.scalars(statement, {"words": list(words), "begun": begun, "end": "\U0010fffd"}))
 
 
-async def near_words(session: AsyncSession, words: Sequence[str], *, most: int) -> dict[str, list[str]]:
-    """Return words of songs' names that look like others: their beginnings do, or where none begins alike, the whole.
+async def near_words(
+    session: AsyncSession, words: Sequence[str], *, begun_alike: bool, most: int
+) -> dict[str, list[str]]:
+    """Return words of songs' names that look like others: of those with the same two letters first, or of all.
 
     Words are few, even of a million songs: comparing trigrams of words takes a tenth of what those of names take.
     """
-    statement = text("""
+    alike, beginning = (
+        (
+            "s.word >= left(wanted.word, 2) AND s.word < left(wanted.word, 2) || :end",
+            "left(s.word, length(wanted.word))",
+        )
+        if begun_alike
+        else ("s.word % wanted.word AND :end <> ''", "s.word")
+    )
+    statement = text(f"""
         SELECT wanted.word AS wanted, near.word
         FROM unnest(CAST(:words AS text[])) AS wanted (word) CROSS JOIN LATERAL (
-            (
-                SELECT s.word, similarity(left(s.word, length(wanted.word) + 1), wanted.word) AS likeness
-                FROM song_words s
-                WHERE s.word >= left(wanted.word, 2) AND s.word < left(wanted.word, 2) || :end
-                    AND similarity(left(s.word, length(wanted.word) + 1), wanted.word) > 0.3
-                ORDER BY likeness DESC, s.word LIMIT :most
-            ) UNION ALL (
-                SELECT s.word, similarity(s.word, wanted.word) AS likeness
-                FROM song_words s WHERE s.word % wanted.word ORDER BY likeness DESC, s.word LIMIT :most
-            )
+            SELECT s.word, similarity({beginning}, wanted.word) AS likeness FROM song_words s
+            WHERE {alike} AND similarity({beginning}, wanted.word) > 0.25
+            ORDER BY likeness DESC, s.word LIMIT :most
         ) near
         ORDER BY near.likeness DESC
-    """)
+    """)  # noqa: S608 - constants
     near: dict[str, list[str]] = {}
     for row in await session.execute(statement, {"words": list(words), "most": most, "end": "\U0010fffd"}):
         near.setdefault(row.wanted, []).append(row.word)
@@ -119,11 +127,11 @@ async def rank(session: AsyncSession) -> None:
     )
 
 
-def _tsquery(words: Sequence[Sequence[str]]) -> str:
+def _tsquery(words: Sequence[Sequence[str]], *, goes_on: bool) -> str:
     """Return a query in PostgreSQL's own words."""
     parts = []
     for number, spellings in enumerate(words, 1):
-        suffix = ":*" if number == len(words) else ""
+        suffix = ":*" if goes_on and number == len(words) else ""
         quoted = (spelling.replace("\\", "\\\\").replace("'", "''") for spelling in spellings)
         parts.append("(" + " | ".join(f"'{word}'{suffix}" for word in quoted) + ")")
     return " & ".join(parts)

@@ -18,6 +18,8 @@ _MOST_LETTERS: Final = 120
 #: Shorter words have too many neighbours to be taken for a slip of one.
 _CORRECTABLE: Final = 4
 _SPELLINGS: Final = 6
+#: So like is a word that may have been meant: a letter in four.
+_ALIKE: Final = 0.75
 
 
 async def search(session: AsyncSession, typed: str, *, limit: int) -> list[FoundSong]:
@@ -69,21 +71,24 @@ async def _spellings(session: AsyncSession, words: list[str], *, any_found: bool
     wrong = [word for word in wrong if len(word) >= _CORRECTABLE]
     if not wrong:
         return [[word] for word in words]
-    near = await repository.near_words(session, wrong, most=4 * _SPELLINGS)
-    return [
-        _corrected(word, near[word], goes_on=number == len(words)) if word in near else [word]
-        for number, word in enumerate(words, 1)
-    ]
+    corrected: dict[str, list[str]] = {}
+    for begun_alike in (True, False):
+        left = [word for word in wrong if word not in corrected]
+        near = await repository.near_words(session, left, begun_alike=begun_alike, most=4 * _SPELLINGS) if left else {}
+        for word, others in near.items():
+            if meant := _meant(word, others, goes_on=word == words[-1]):
+                corrected[word] = [word, *(other for other in meant if other != word)]
+    return [corrected.get(word, [word]) for word in words]
 
 
-def _corrected(word: str, near: list[str], *, goes_on: bool) -> list[str]:
-    """Return a word, and those of which it is a slip of a letter in five: of their beginning, if it may go on."""
+def _meant(word: str, near: list[str], *, goes_on: bool) -> list[str]:
+    """Return those words of which one may be a slip, of a letter in four; of their beginning, if it may go on."""
     scored: dict[str, float] = {}
     for other in near:
         lengths = range(len(word) - 1, len(word) + 2) if goes_on else (len(other),)
-        scored[other] = max(likeness(word, other[:length]) for length in lengths)
-    best = sorted((other for other in scored if scored[other] >= 0.75), key=lambda other: -scored[other])
-    return list(dict.fromkeys(chain((word,), best[:_SPELLINGS])))
+        scored[other] = max(likeness(word, other[:length], _ALIKE) for length in lengths)
+    best = sorted((other for other in scored if scored[other]), key=lambda other: -scored[other])
+    return best[:_SPELLINGS]
 
 
 def _relevance(song: FoundSong, query: str) -> float:

@@ -52,14 +52,17 @@ class Resolution:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A ref with its keys, and the songs that it may be."""
+    """A ref with its keys."""
 
     ref: SongRef
     facts: Facts
+    lookups: Sequence[repository.Lookup]
 
-    @property
-    def lookups(self) -> list[repository.Lookup]:
-        return lookups_of(self.facts.name)
+    @classmethod
+    def by(cls, ref: SongRef) -> "_Asked":
+        """Read a ref."""
+        facts = facts_of(ref)
+        return cls(ref, facts, lookups_of(facts.name))
 
 
 class _Found:
@@ -126,7 +129,7 @@ async def resolve(session: AsyncSession, refs: Sequence[SongRef]) -> list[Resolu
         The system's: users may not change what all are matched against. If anything is new, whoever else adds songs
         waits until its transaction ends.
     """
-    asked = [_Asked(ref, facts_of(ref)) for ref in refs]
+    asked = [_Asked.by(ref) for ref in refs]
     if not asked:
         return []
     found = _Found()
@@ -140,7 +143,8 @@ async def resolve(session: AsyncSession, refs: Sequence[SongRef]) -> list[Resolu
         await found.look_up(session, left)
         await found.look_around(session, left)
         settled = [
-            resolution or _settle_or_add(one, found, pending) for one, resolution in zip(asked, settled, strict=True)
+            resolution or _settle(one, found) or _add(one, found, pending)
+            for one, resolution in zip(asked, settled, strict=True)
         ]
     resolutions = [resolution for resolution in settled if resolution is not None]
     await _store(session, asked, resolutions, found, pending)
@@ -170,10 +174,8 @@ def _named(asked: _Asked, candidates: Iterable[KnownSong], refused: tuple[Identi
     return Resolution(song.track_id, "name", best, _possible(ranked[1:]), refused)
 
 
-def _settle_or_add(asked: _Asked, found: _Found, pending: Pending) -> Resolution:
-    """Return the song that a ref is: one of the catalogue, one that was added for an earlier ref, or a new one."""
-    if (resolution := _settle(asked, found)) is not None:
-        return resolution
+def _add(asked: _Asked, found: _Found, pending: Pending) -> Resolution:
+    """Return the song that a ref is: one that was added for an earlier ref, or a new one."""
     refused = tuple(found.by_identifier(asked))
     identifiers = [key for key in asked.ref.identifiers() if key not in refused]
     for key in identifiers:
