@@ -42,7 +42,7 @@ LONGEST_REWORKED_S: Final = 8.0
 LEAST_EVIDENCE: Final = 55.0
 LEAST_EVIDENCE_REWORKED: Final = 80.0
 # Of such songs the best match among 5,000 others has more evidence than `e` with a chance of at most exp((10 - e) / 9):
-# where that is most frequent, one in ten has 25, one in a hundred 46.
+# where that is most frequent, one in ten has 27, one in a hundred 45.
 _USUAL_EVIDENCE: Final = 10.0
 _EVIDENCE_SCALE: Final = 9.0
 
