@@ -1,5 +1,6 @@
 """Tempo, beats, bars: against songs that are rendered, and real ones whose tempo is documented."""
 
+from itertools import product
 from pathlib import Path
 
 import mir_eval
@@ -41,8 +42,10 @@ def _read(*paths: Path, start_s: float = 0.0, length_s: float | None = None) -> 
     return Audio(np.mean([part[:, :shortest] for part in parts], axis=0), rate)
 
 
-@pytest.mark.parametrize("beats_per_bar", [3, 4])
-@pytest.mark.parametrize("tempo_bpm", [60.0, 74.5, 95.0, 120.0, 143.0, 168.0])
+@pytest.mark.parametrize(
+    ("tempo_bpm", "beats_per_bar"),
+    [*product([60.0, 74.5, 95.0, 120.0, 143.0, 168.0], [3, 4]), (180.0, 3), (190.0, 3)],
+)
 def test_tempo_beats_and_bars_of_a_rendered_song_are_found(tempo_bpm: float, beats_per_bar: int) -> None:
     song = render_song(tempo_bpm=tempo_bpm, beats_per_bar=beats_per_bar, bars=14, tonic=int(tempo_bpm) % 12)
     rhythm = _rhythm(song.audio)
@@ -86,6 +89,15 @@ def test_beats_follow_a_song_that_changes_its_tempo(drift: float) -> None:
     assert _f_measure(song.beats_s, rhythm.beats_s) > 0.97
     intervals = np.diff(rhythm.beats_s)
     assert np.median(intervals[-8:]) / np.median(intervals[:8]) == pytest.approx(1.0 / (1.0 + drift), abs=0.03)
+
+
+@pytest.mark.parametrize(("tempo_bpm", "bars", "drift"), [(180.0, 14, 0.0), (190.0, 14, 0.0), (112.0, 24, 0.12)])
+def test_a_song_that_may_be_half_as_fast_is_not_told_with_confidence(tempo_bpm: float, bars: int, drift: float) -> None:
+    song = render_song(tempo_bpm=tempo_bpm, bars=bars, drift=drift)
+    rhythm = _rhythm(song.audio)
+    tempo = 60.0 / float(np.median(np.diff(song.beats_s)))
+    assert rhythm.tempo_confidence < 0.8
+    assert min(abs(rhythm.tempo_bpm / (tempo * octave) - 1.0) for octave in (1.0, 0.5)) < 0.04
 
 
 def test_beats_are_found_without_drums() -> None:
