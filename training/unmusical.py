@@ -1,7 +1,7 @@
 """Sounds that are no music, and what is heard in them: `uv run python -m training.unmusical`.
 
 Coloured noise, levels that jump, clicks and bursts at random, and speech as far as its rhythm and its gliding pitch go.
-Two measures keep confidence low where nothing pulses or nothing is held: `segue.audio.periodicity.pulse_backing`, and the
+Two measures keep confidence low where nothing pulses or is held: `segue.audio.periodicity.pulse_backing`, and the
 held pitches in `segue.audio.keys`. They were scaled between these sounds and rendered songs; recordings were looked at.
 """
 
