@@ -194,7 +194,7 @@ def test_a_hostile_document_costs_little_memory(unit: bytes) -> None:
 
 def test_the_real_library_gives_all_it_holds() -> None:
     # Counted with plistlib: of 402 tracks 371 are left without podcasts, films, series and videos that are no music
-    # videos; 215 plays are theirs. Of 11 lists 3 are the owner's, with 17 entries, of which this shortened library has 1.
+    # videos; 215 plays are theirs. Of 11 lists 3 are the owner's, with 17 entries, of which 1 is there.
     entries = entries_of_sample("itunes_xml/Test Library.xml", "itunes-library")
     library = [entry for entry in entries if isinstance(entry, Kept) and entry.playlist is None]
     assert len(library) == 371

@@ -4,13 +4,14 @@ A ZIP can lie and can be made to harm: what it says of itself is checked against
 what comes out while it is. Names of members are told to people and serve as names of lists; nothing is opened by them.
 """
 
+import copy
 import io
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, BinaryIO, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from segue.library.formats.entries import Entry, Refusal
 from segue.library.formats.format import HEAD_BYTES, Format, Head, UnreadableExport, entries_in
@@ -80,7 +81,7 @@ def read_archive(file: BinaryIO, formats: Sequence[Format], *, most_unpacked: in
     ------
     UnreadableExport
         If the archive as a whole is damaged or goes over a limit, at once or in the midst of a member's entries. Damage
-        to a single member is told as a `Refusal` at its end.
+        to a single member is told as a `Refusal` behind what could be read of it.
     """
     try:
         archive = zipfile.ZipFile(_Careful(file))
@@ -101,18 +102,20 @@ def _member(
     name = text_of(info.filename)
     if ignored := _ignored_unopened(info):
         return Member(name, None, iter(()), ignored)
-    unpacked = _Unpacked(archive, info, allowance)
     try:
-        with unpacked.opened() as beginning:
-            head = Head(beginning.read(HEAD_BYTES), name)
-    except _MemberDamaged:
+        stream = _Stream(archive, info, allowance)
+    except _BROKEN:
         return Member(name, None, iter(()), "damaged")
+    with stream:
+        head = Head(io.BufferedReader(stream, HEAD_BYTES).read(HEAD_BYTES), name)
+        if not head.data and stream.is_damaged:
+            return Member(name, None, iter(()), "damaged")
     if is_archive(head):
         return Member(name, None, iter(()), "an archive")
     found = next((each for each in formats if each.recognises(head)), None)
     if found is None:
         return Member(name, None, iter(()), "not known")
-    return Member(name, found, _entries(unpacked, found, name))
+    return Member(name, found, _entries(_Stream(archive, info, allowance), found, name))
 
 
 def _ignored_unopened(info: zipfile.ZipInfo) -> Ignored | None:
@@ -125,18 +128,16 @@ def _ignored_unopened(info: zipfile.ZipInfo) -> Ignored | None:
     return None
 
 
-def _entries(unpacked: "_Unpacked", found: Format, name: str) -> Iterator[Entry]:
-    try:
-        with unpacked.opened() as member:
-            yield from entries_in(member, found, name)
-    except UnreadableExport as error:
-        yield Refusal(name, error.detail)
+def _entries(stream: "_Stream", found: Format, name: str) -> Iterator[Entry]:
+    with stream:
+        try:
+            yield from entries_in(io.BufferedReader(stream, HEAD_BYTES), found, name)
+        except UnreadableExport as error:
+            yield Refusal(name, error.detail)
+        if stream.is_damaged:
+            yield Refusal(name, "damaged within the ZIP: download the ZIP again")
     # A reader may have taken the end of the allowance for the end of a broken file.
-    unpacked.allowance.spend(0)
-
-
-class _MemberDamaged(UnreadableExport):
-    """A member does not unpack to what the archive says of it."""
+    stream.allowance.spend(0)
 
 
 class _Allowance:
@@ -170,32 +171,29 @@ class _Careful(io.RawIOBase):
         return self._file.tell()
 
     def read(self, size: int | None = -1) -> bytes:
-        if size is None or size < 0 or size > _LONGEST_READ:
+        asked = _LONGEST_READ + 1 if size is None or size < 0 else size
+        data = self._file.read(min(asked, _LONGEST_READ + 1))
+        if len(data) > _LONGEST_READ:
             raise zipfile.BadZipFile("a part of the archive is too long")
-        return self._file.read(size)
-
-
-class _Unpacked:
-    """A member that can be unpacked more than once, from the start each time."""
-
-    def __init__(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, allowance: _Allowance) -> None:
-        self._archive = archive
-        self._info = info
-        self.allowance = allowance
-
-    def opened(self) -> BinaryIO:
-        try:
-            return io.BufferedReader(_Stream(self._archive.open(self._info), self.allowance), HEAD_BYTES)
-        except _BROKEN as error:
-            raise _damaged() from error
+        return data
 
 
 class _Stream(io.RawIOBase):
-    """A member's bytes as they are unpacked: counted, and with no other error than our own."""
+    """A member's bytes as they are unpacked, counted. Damage is an end that comes early, and noted."""
 
-    def __init__(self, member: IO[bytes], allowance: _Allowance) -> None:
-        self._member = member
-        self._allowance = allowance
+    def __init__(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, allowance: _Allowance) -> None:
+        self.allowance = allowance
+        self.is_damaged = False
+        self._expected = info.CRC
+        self._archive = archive
+        # Without a check sum zipfile checks none: it would withhold what it read before the damage.
+        self._unchecked = copy.copy(info)
+        del self._unchecked.CRC
+        self._begin()
+
+    def _begin(self) -> None:
+        self._member = self._archive.open(self._unchecked)
+        self._crc = self._at = 0
 
     def readable(self) -> bool:
         return True
@@ -207,25 +205,28 @@ class _Stream(io.RawIOBase):
         view = memoryview(buffer)
         try:
             data = self._member.read(len(view))
-        except _BROKEN as error:
-            raise _damaged() from error
-        self._allowance.spend(len(data))
+        except _BROKEN:
+            self.is_damaged = True
+            return 0
+        self.allowance.spend(len(data))
+        self._crc = zlib.crc32(data, self._crc)
+        self._at += len(data)
+        if view and not data and self._crc != self._expected:
+            self.is_damaged = True
         view[: len(data)] = data
         return len(data)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        try:
-            return self._member.seek(offset, whence)
-        except _BROKEN as error:
-            raise _damaged() from error
+        """Go back to the start: nothing else is asked for, and nothing else could be checked."""
+        if (offset, whence) != (0, io.SEEK_SET):
+            raise io.UnsupportedOperation("a member of an archive is read from its start")
+        self._member.close()
+        self._begin()
+        return 0
 
     def tell(self) -> int:
-        return self._member.tell()
+        return self._at
 
     def close(self) -> None:
         self._member.close()
         super().close()
-
-
-def _damaged() -> _MemberDamaged:
-    return _MemberDamaged("This file of the ZIP is damaged here: download the ZIP again.")
