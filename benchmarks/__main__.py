@@ -9,10 +9,10 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import ears, first_song, jobs
+from benchmarks import ears, first_song, identity, jobs
 from benchmarks.table import Row, as_text, fill
 
-NAMES = ("ears", "first_song", "jobs")
+NAMES = ("ears", "first_song", "identity", "jobs")
 
 
 def main() -> None:
@@ -45,6 +45,8 @@ def _measure(name: str, data: Path | None, parts: tuple[str, ...]) -> list[Row]:
     data = data or Path(os.environ.get("SEGUE_TEST_DATA", "../shared/data"))
     if not data.is_dir():
         sys.exit(f"There is no folder {data}: name the real test data with --data or SEGUE_TEST_DATA.")
+    if name == "identity":
+        return identity.measure(data)
     return ears.measure(data, parts) if name == "ears" else first_song.measure(data)
 
 

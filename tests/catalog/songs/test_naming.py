@@ -77,7 +77,7 @@ class TestArtists:
             ("Simon & Garfunkel", ("simon and garfunkel", "simon", "garfunkel")),
             ("Earth, Wind & Fire", ("earth wind and fire", "earth", "wind", "fire")),
             ("Tyler, The Creator", ("tyler the creator",)),
-            ("Nick Cave & The Bad Seeds", ("nick cave and the bad seeds",)),
+            ("Nick Cave & The Bad Seeds", ("nick cave and the bad seeds", "nick cave")),
             ("Drake feat. Rihanna", ("drake", "rihanna")),
             ("A & B feat. C", ("a and b", "a", "b", "c")),
             ("Charlie XCX", ("charlie xcx",)),

@@ -32,7 +32,7 @@ class Credit:
         All that is said before the guests: "Earth, Wind & Fire" is one band, and only who knows it can tell. Empty
         where nobody is named ("Various Artists").
     single : tuple of str
-        Those that it may be made of, in order, each once, guests last.
+        Those that it may be made of, in order, each once, guests last; after "Ann & The Band", "Ann" alone.
     """
 
     whole: str
@@ -55,7 +55,8 @@ def artists_of(credit: str) -> Credit:
     text = _TOPIC.sub("", lowered(credit).strip())
     hosts, *guests = _GUESTS.split(text)
     named = [part for group in (hosts, *guests) for part in _SEPARATORS.split(group.strip(" ()[]")) if part.strip()]
-    single = tuple(key for key in dict.fromkeys(map(_artist_key, named)) if key not in _UNKNOWN)
+    keys = [key for name in map(_artist_key, named) for key in (name, name.split(" and the ", 1)[0])]
+    single = tuple(key for key in dict.fromkeys(keys) if key not in _UNKNOWN)
     whole = _artist_key(hosts)
     return Credit("" if whole in _UNKNOWN else whole, single)
 

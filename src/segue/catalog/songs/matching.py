@@ -81,37 +81,40 @@ class Evidence:
 
 #: Logarithms of odds: fitted by ``python -m training.identity``, on invented songs. `benchmarks identity` checks them.
 WEIGHTS: Final[dict[str, float]] = {
-    "album other": -0.89,
-    "album same": 0.08,
-    "album unknown": -0.73,
-    "artist near": 1.62,
-    "artist other": -3.51,
-    "artist same": 1.49,
-    "artist shared": 0.87,
-    "artist unknown": -2.0,
-    "bias": -1.53,
+    "album other": -0.93,
+    "album same": 0.03,
+    "album unknown": -0.75,
+    "artist near": 1.53,
+    "artist other": -3.42,
+    "artist same": 1.78,
+    "artist shared": 1.21,
+    "artist unknown": -2.76,
+    "bias": -1.65,
     "duration 1 s": 3.66,
-    "duration 3 s": 1.88,
-    "duration 8 s": 0.32,
-    "duration 20 s": -1.07,
-    "duration 60 s": -1.86,
-    "duration more": -4.11,
-    "duration unknown": -0.36,
-    "exact timed": -0.66,
-    "exact untimed": 0.0,
-    "inexact timed": -0.52,
-    "inexact untimed": -0.36,
-    "title same": 2.35,
-    "title near": 1.71,
-    "title bare": 1.04,
-    "title like": -1.03,
-    "title other": -5.61,
-    "version same": 2.13,
-    "version other": -3.66,
-    "year same": -0.6,
-    "year unknown": -0.3,
-    "year other": -0.63,
+    "duration 3 s": 1.85,
+    "duration 8 s": 0.23,
+    "duration 20 s": -1.1,
+    "duration 60 s": -1.88,
+    "duration more": -4.02,
+    "duration unknown": -0.4,
+    "exact timed": -0.82,
+    "exact untimed": -0.23,
+    "inexact timed": -0.43,
+    "inexact untimed": -0.17,
+    "title same": 2.54,
+    "title near": 1.66,
+    "title bare": 0.89,
+    "title like": -1.08,
+    "title other": -5.66,
+    "version same": 2.05,
+    "version other": -3.7,
+    "year same": -0.59,
+    "year unknown": -0.4,
+    "year other": -0.66,
 }
+
+
+_ROMAN: Final = frozenset(("ii", "iii", "iv", "vi", "vii", "viii", "ix", "xi", "xii"))
 
 
 def facts_of(ref: SongRef) -> Facts:
@@ -150,7 +153,7 @@ def _titles(one: SongName, other: SongName) -> TitleEvidence:
     titles = squeezed(one.title), squeezed(other.title)
     if titles[0] == titles[1]:
         return "same"
-    if _digits(titles[0]) == _digits(titles[1]) and (alike := likeness(*titles, 0.6)):
+    if _numbers(one.title) == _numbers(other.title) and (alike := likeness(*titles, 0.6)):
         return "near" if alike >= 0.8 else "like"
     bare = squeezed(one.bare), squeezed(other.bare)
     if bare[0] == bare[1] or bare[0] == titles[1] or titles[0] == bare[1]:
@@ -158,8 +161,10 @@ def _titles(one: SongName, other: SongName) -> TitleEvidence:
     return "other"
 
 
-def _digits(title: str) -> str:
-    return "" if title.isalpha() else "".join(filter(str.isdigit, title))
+def _numbers(title: str) -> list[str]:
+    """Return what tells parts of a series from each other: digits, Roman numbers after the first word."""
+    roman = [word for word in title.split(" ")[1:] if word in _ROMAN]
+    return roman if title.isalpha() else [*filter(str.isdigit, title), *roman]
 
 
 def _artists(one: SongName, other: SongName) -> ArtistEvidence:
