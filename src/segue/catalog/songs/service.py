@@ -21,7 +21,7 @@ __all__ = ["FoundSong", "IdentifierKind", "Platform", "Resolution", "SongRef", "
 #: From here on two are taken for one song.
 ACCEPTED: Final = 0.8
 #: From here on they may be one: kept apart, and shown.
-POSSIBLE: Final = 0.2
+POSSIBLE: Final = 0.1
 _ALTERNATIVES: Final = 5
 
 
