@@ -133,15 +133,16 @@ def separate(
     _keep_apart([song], [output / f"{stem}.flac" for stem in ("vocals", "drums", "bass", "other")])
     with progress_bar(f"Separating {song.name}") as progress:
         from segue.engines.separation.choose import choose_separator
-        from segue.engines.separation.options import EngineChoice, optional_engines
-        from segue.stems.separation import THREADS, separate_file
+        from segue.engines.separation.options import optional_engines
+        from segue.stems.separation import THREADS, separate_file_by
 
-        optional = optional_engines(settings)
         separator = choose_separator(
-            engine or settings.separation_engine, settings.models_dir, threads=THREADS, optional=optional
+            engine or settings.separation_engine,
+            settings.models_dir,
+            threads=THREADS,
+            optional=optional_engines(settings),
         )
-        choice = EngineChoice(separator.name, settings.models_dir, optional)
-        files = separate_file(song, output, choice, file_limits(settings), progress=progress)
+        files = separate_file_by(separator, song, output, file_limits(settings), progress=progress)
     stems: dict[str, object] = {name: str(file) for name, file in files.items()}
     if json:
         print_json({"engine": separator.name, "engine_version": separator.version, "stems": stems})

@@ -9,7 +9,7 @@ import numpy as np
 
 from segue.audio.files import DecodeLimits, decode, open_writer
 from segue.audio.signal import FloatArray, Progress, no_progress
-from segue.engines.separation import STEM_NAMES, StemName
+from segue.engines.separation import STEM_NAMES, Separator, StemName
 from segue.engines.separation.choose import choose_separator
 from segue.engines.separation.options import EngineChoice
 
@@ -38,6 +38,13 @@ def separate_file(
         The engine asked for is not installed.
     """
     separator = choose_separator(engine.name, engine.models_dir, threads=THREADS, optional=engine.optional)
+    return separate_file_by(separator, path, folder, limits, progress=progress)
+
+
+def separate_file_by(
+    separator: Separator, path: Path, folder: Path, limits: DecodeLimits, *, progress: Progress = no_progress
+) -> dict[str, Path]:
+    """Do what `separate_file` does with an engine that is ready, so that its networks are loaded once."""
     mix = decode(path, limits, progress=lambda share: progress(_DECODING * share)).audio
     folder.mkdir(parents=True, exist_ok=True)
     files: dict[str, Path] = {name: folder / f"{name}.flac" for name in STEM_NAMES}
