@@ -228,16 +228,19 @@ def test_half_a_gigabyte_is_read_in_little_memory(tmp_path: Path) -> None:
 
 
 def _write_history(path: Path, unpacked: int) -> int:
-    """Write an archive of listening histories of 12 MiB each; return how many plays it holds."""
+    """Write an archive of listening histories of 12 MiB each, with all the fields of real ones; return the plays."""
     generator = random.Random(7)
-    written = plays = number = 0
+    (row,) = json.loads(_plays(1))
+    empty = ("episode_name", "spotify_episode_uri", "audiobook_title", "audiobook_uri", "audiobook_chapter_title")
+    fields = {"platform": "android", "conn_country": "DE", "ip_addr": "192.0.2.1", "reason_start": "fwdbtn"}
+    row |= {"spotify_track_uri": "URI", "incognito_mode": False, **dict.fromkeys(empty), **fields}
+    before, behind = json.dumps(row, indent=4).split("URI")
+    plays_each = 12 * 2**20 // (len(before) + len(behind) + 36)
+    written = plays = 0
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         while written < unpacked:
-            rows = json.loads(_plays(80_000))
-            for row in rows:
-                row["spotify_track_uri"] = f"spotify:track:{generator.getrandbits(110):022x}"[:36]
-                row["master_metadata_track_name"] = f"Song {generator.getrandbits(24)}"
-            text = json.dumps(rows, indent=2)
-            archive.writestr(f"Streaming_History_Audio_{number}.json", text)
-            written, plays, number = written + len(text), plays + len(rows), number + 1
+            uris = (f"spotify:track:{generator.getrandbits(73):022d}" for _ in range(plays_each))
+            text = "[" + ",".join(f"{before}{uri}{behind}" for uri in uris) + "]"
+            archive.writestr(f"Streaming_History_Audio_{plays}.json", text)
+            written, plays = written + len(text), plays + plays_each
     return plays
