@@ -44,6 +44,7 @@ async def load(
     told = _told(rows, loaded, refused)
     while batch := list(islice(told, _BATCH)):
         async with database.system_session() as session:
+            await repository.lock(session)
             resolutions = await service.resolve(session, [one.ref for one in batch])
             pairs = [(found.track_id, one) for found, one in zip(resolutions, batch, strict=True)]
             await repository.tell(session, pairs)

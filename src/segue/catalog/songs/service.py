@@ -126,8 +126,8 @@ async def resolve(session: AsyncSession, refs: Sequence[SongRef]) -> list[Resolu
     Parameters
     ----------
     session
-        The system's: users may not change what all are matched against. If anything is new, whoever else adds songs
-        waits until its transaction ends.
+        The system's: users may not change what all are matched against. If anything is new, even an id, whoever else
+        adds songs waits until its transaction ends.
     """
     asked = [_Asked.by(ref) for ref in refs]
     if not asked:
@@ -217,6 +217,9 @@ async def _store(
                 identifiers.setdefault(key, resolution.track_id)
         if resolution.how != "new" and found.lacks(resolution.track_id, one.ref):
             details.setdefault(resolution.track_id, one.ref)
+    if identifiers or details:
+        # Two that told of the same songs in different orders would wait for each other.
+        await repository.lock(session)
     if identifiers:
         await repository.add_identifiers(session, identifiers)
     if details:
