@@ -91,7 +91,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop the tables."""
-    for table in ("playlist_entries", "playlists", "playing_now", "library_songs", "listens", "import_problems", "imports"):
+    kept = ("playlist_entries", "playlists", "playing_now", "library_songs", "listens")
+    for table in (*kept, "import_problems", "imports"):
         op.drop_table(table)
 
 
