@@ -34,6 +34,14 @@ class _Items:
 
 
 _ROWS = {
+    "exportify": _Rows("Track URI,Track Name,Artist Name(s),Added At\n", "x,{},A,2024-01-01T00:00:00Z\n"),
+    "tunemymusic-csv": _Rows("Track name,Artist name,Album,Playlist name,Type,ISRC\n", "{},A,B,L,Playlist,\n"),
+    "apple-activity": _Rows(
+        "Artist Name,Song Name,Event Start Timestamp,Event End Timestamp,Play Duration Milliseconds,End Reason Type\n",
+        "A,{},2020-05-01T10:00:00Z,2020-05-01T10:03:00Z,180000,NATURAL_END_OF_TRACK\n",
+    ),
+    "apple-days": _Rows("Date Played,Hours,Play Count,Track Description\n", "20240315,9,1,A - {}\n"),
+    "youtube-library": _Rows("Song URL,Song Title,Album Title,Artist Names\n", "x,{},B,A\n"),
     "lastfm-csv": _Rows("uts,utc_time,artist,album,track\n", f'"{_AT}","","A","B","{{}}"\n'),
     "lastfm-headless": _Rows('A,B,C,"19 Aug 2026, 20:48"\n' * 5, 'A,B,{},"19 Aug 2026, 20:48"\n'),
     "librefm": _Rows("#\nArtist,Track,Album,Time\n", f"A,{{}},B,{_AT}\n"),
@@ -53,6 +61,37 @@ _ROWS = {
     "plain-text": _Rows("A - B\n" * 4, "A - {}\n"),
 }
 _LISTS = {
+    "spotify-extended": _Items(
+        "%s",
+        {
+            "ts": "2024-04-20T18:15:22Z",
+            "ms_played": 1000,
+            "master_metadata_track_name": "{}",
+            "master_metadata_album_artist_name": "A",
+        },
+    ),
+    "spotify-history": _Items(
+        "%s", {"endTime": "2022-09-21 01:00", "artistName": "A", "trackName": "{}", "msPlayed": 1000}
+    ),
+    "spotify-recent": _Items(
+        '{"items": %s}', {"track": {"name": "{}", "artists": [{"name": "A"}]}, "played_at": "2024-04-20T18:15:22Z"}
+    ),
+    "spotify-playlists": _Items(
+        '{"playlists": [{"name": "L", "lastModifiedDate": "2024-04-20", "items": %s}]}',
+        {"track": {"trackName": "{}", "artistName": "A"}, "episode": None, "addedDate": "2024-04-20"},
+    ),
+    "spotify-library": _Items('{"tracks": %s}', {"track": "{}", "artist": "A", "uri": "x"}),
+    "youtube-history": _Items(
+        "%s",
+        {
+            "header": "YouTube Music",
+            "title": "Watched {}",
+            "titleUrl": "https://music.youtube.com/watch?v=abcdefghijk",
+            "subtitles": [{"name": "A - Topic"}],
+            "time": "2024-04-20T18:15:22Z",
+        },
+    ),
+    "tunemymusic-json": _Items("%s", {"Track name": "{}", "Artist name": "A", "Playlist name": "L"}),
     "lastfm-json": _Items('[{"track": %s}]', {**_OF_TRACK, "name": "{}"}),
     "lastfm-loved-json": _Items('{"lovedtracks": {"track": %s}}', {"artist": {"name": "A"}, "name": "{}"}),
     "listenbrainz-list": _Items("%s", {"listened_at": _AT, "track_metadata": {"track_name": "{}", "artist_name": "A"}}),
@@ -68,7 +107,25 @@ _LISTS = {
     "jspf": _Items('{"playlist": {"title": "L", "track": %s}}', {"title": "{}", "creator": "A"}),
 }
 _XSPF = '<playlist xmlns="http://xspf.org/ns/0/"><trackList>{}</trackList></playlist>'
+_TRACK = "<track><title>Good</title><creator>A</creator><location>x</location></track>"
 _PLS = "[playlist]\nFile1=x.mp3\nTitle1=A - Good 1\nLength1=225\nFile2=y.mp3\nTitle2=A - Good 2\n"
+_ITUNES = (
+    '<?xml version="1.0"?><!DOCTYPE plist><plist><dict><key>Tracks</key><dict>'
+    + "".join(f"<key>{n}</key><dict><key>Name</key><string>Good {n}</string></dict>" for n in range(4))
+    + "</dict><key>Playlists</key><array><dict><key>Name</key><string>L</string><key>Playlist Items</key><array>"
+    "<dict><key>Track ID</key><integer>1</integer></dict></array></dict></array></dict></plist>"
+)
+_PAGE = (
+    '<div class="outer-cell mdl-cell"><p class="mdl-typography--title">YouTube Music<br></p>'
+    '<div class="mdl-typography--body-1">Watched <a href="https://www.youtube.com/watch?v=abcdefghijk">Good</a><br>'
+    '<a href="x">A - Topic</a><br>Nov 7, 2023, 11:52:59 PM UTC<br></div></div>'
+)
+_WHOLE = {
+    "xspf": (_XSPF.format(_TRACK * 4), 4),
+    "pls": (_PLS, 2),
+    "itunes-library": (_ITUNES, 5),
+    "youtube-page": (_PAGE * 4, 4),
+}
 _ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
@@ -89,11 +146,10 @@ def _sample(name: str) -> bytes:
         return (_ROWS[name].head + "".join(_ROWS[name].row.format(f"Good {n}") for n in range(6))).encode()
     if name in _LISTS:
         return _with_item(_LISTS[name], [_item(_LISTS[name], f"Good {n}") for n in range(6)])
-    track = "<track><title>Good</title><creator>A</creator><location>x</location></track>"
-    return (_XSPF.format(track * 4) if name == "xspf" else _PLS).encode()
+    return _WHOLE[name][0].encode()
 
 
-_NAMES = sorted({*_ROWS, *_LISTS, "xspf", "pls"})
+_NAMES = sorted({*_ROWS, *_LISTS, *_WHOLE})
 
 
 def _titles(name: str, data: bytes) -> list[str]:
@@ -105,7 +161,7 @@ def test_the_samples_are_of_one_format_and_whole(name: str) -> None:
     data = _sample(name)
     assert formats_of(data) == [name]
     assert detect(Head(data)) is format_named(name)
-    count = {"pls": 2, "xspf": 4}.get(name, 6)
+    count = _WHOLE[name][1] if name in _WHOLE else 6
     assert len([title for title in _titles(name, data) if title.startswith("Good")]) == count
 
 

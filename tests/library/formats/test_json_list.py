@@ -19,8 +19,8 @@ def _read(data: bytes | str) -> list[object]:
 
 
 def test_entries_come_with_their_numbers() -> None:
-    found = list(entries_of(BytesIO(b'[{"a": 1}, null, [2]]'), "a"))
-    assert found == [(1, {"a": 1}), (2, None), (3, [2])]
+    found = list(entries_of(BytesIO(b'[{"a": 1}, null, 7, {}]'), "a"))
+    assert found == [(1, {"a": 1}), (2, None), (3, 7), (4, {})]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
@@ -57,6 +57,15 @@ def test_what_is_no_list_is_refused(text: str) -> None:
 @given(st.lists(st.dictionaries(st.just("a"), st.text(), min_size=1), max_size=20), st.sampled_from([None, 1, 4]))
 def test_whatever_json_says_is_what_is_read(entries: list[dict[str, str]], indent: int | None) -> None:
     assert _read(json.dumps(entries, indent=indent)) == entries
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.text(alphabet='{}[]",:a1\\ \n', max_size=30))
+def test_nothing_between_entries_takes_one_with_it(bad: str) -> None:
+    entries = [{"a": f"{number}"} for number in range(6)]
+    texts = [json.dumps(entry) for entry in entries]
+    found = _read("[" + ",".join([*texts[:3], bad, *texts[3:]]) + "]")
+    assert [entry for entry in found if entry in entries] == entries
 
 
 class _Repeated(RawIOBase):

@@ -20,6 +20,7 @@ _PORTION = 2**20
 _TRIES = 200
 _BEGINNING = re.compile(r"[\ufeff\s]*\[")
 _BETWEEN = re.compile(r"[\s,\]]*")
+_BROKEN = object()
 _decode = json.JSONDecoder(strict=False).raw_decode
 
 
@@ -102,11 +103,15 @@ def entries_of(file: BinaryIO, mark: str) -> Iterator[tuple[int, object] | Refus
     while view.pass_over(_BETWEEN):
         number += 1
         try:
-            entry, view.at = _decode(view.data, view.at)
+            entry, after = _decode(view.data, view.at)
         except (ValueError, RecursionError):
+            entry = _BROKEN
+        # What a stray quotation mark or bracket opens takes whole entries with it: it is not believed.
+        if entry is _BROKEN or isinstance(entry, str | list):
             goes_on = view.find_entry(mark)
-            yield Refusal(f"entry {number}", "broken" if goes_on else "the file is broken or cut off here")
+            yield Refusal(f"entry {number}", "broken" if goes_on else "broken, or the file is cut off here")
             if not goes_on:
                 return
         else:
+            view.at = after
             yield number, entry
