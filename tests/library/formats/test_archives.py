@@ -179,7 +179,11 @@ def test_damage_within_a_member_is_told_and_costs_that_member_only() -> None:
     assert told(found["b.json"]) == ["Song 0"]  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"nonsense", _zip({"a": "b"})[:-8], _zip({"a": "b"})[30:]])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"PK\x03\x04", b"nonsense", _zip({"a": "b"})[:-8], _zip({"a": "b"})[30:]],
+    ids=["empty", "a beginning", "nonsense", "no end", "no beginning"],
+)
 def test_what_is_no_whole_archive_is_refused(data: bytes) -> None:
     with suppress(UnreadableExport):
         assert _read(data) in ({}, {"a": "damaged"})
