@@ -107,6 +107,15 @@ class TestIngest:
             )
             assert [title for (title,) in liked] == ["Low Tide"]
 
+    async def test_names_of_any_length_go_in(self, caller: Caller, runtime: Runtime, tmp_path: Path) -> None:
+        path = tmp_path / "tunemymusic.csv"
+        names = [character * 5_000 for character in ("å", "曲", "🎵", "x ")]
+        rows = [f"{name},{name},{name},{name},Playlist,{name},{name}" for name in names]
+        head = "Track name,Artist name,Album,Playlist name,Type,ISRC,Apple - id"
+        path.write_text("\n".join([head, *rows]))
+        (shown,) = await imported(caller, runtime, path)
+        assert (shown["counts"]["refused"], shown["counts"]["new_songs"]) == (0, 4)
+
     async def test_tunemymusic_has_an_address_of_its_own(self, caller: Caller, playlist: Path) -> None:
         with playlist.open("rb") as file:
             response = await caller.post("/ingest_tunemymusic", files={"file": (playlist.name, file)})

@@ -20,6 +20,9 @@ from segue.library.formats.reading import (
 
 #: No song is longer: 24 days, which a database's integer still holds.
 _LONGEST_MS = 2**31 - 1
+#: What is longer is no name, and no index takes it.
+_LONGEST_NAME = 300
+_LONGEST_ID = 100
 _FIRST_YEAR = 1860
 _YEAR = re.compile(r"\d{4}(?!\d)")
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2})(?:\.\d+)?")
@@ -41,18 +44,18 @@ def song_of(
     ids: Mapping[Platform, str] | None = None,
 ) -> SongRef | None:
     """Return the song of what a row says, empty where it says nothing; None if it names no title."""
-    title = text_of(title)
+    title = text_of(title)[:_LONGEST_NAME].strip()
     if not title:
         return None
     return SongRef(
         title=title,
-        artist=text_of(artist),
-        album=text_of(album) or None,
+        artist=text_of(artist)[:_LONGEST_NAME].strip(),
+        album=text_of(album)[:_LONGEST_NAME].strip() or None,
         year=year,
         duration_ms=duration_ms if duration_ms and duration_ms <= _LONGEST_MS else None,
         isrc=isrc_of(isrc) if isrc else None,
         recording_mbid=mbid_of(mbid) if mbid else None,
-        ids=ids or {},
+        ids={platform: value for platform, value in (ids or {}).items() if len(value) <= _LONGEST_ID},
     )
 
 
@@ -98,7 +101,8 @@ def kept_of(
     """Return a row of a list of songs as a kept song, or why it is none."""
     if song is None:
         return Omission(where, "no title")
-    return Kept(song=song, playlist=text_of(playlist) or None, position=position, added_at=added_at, liked=liked)
+    name = text_of(playlist)[:_LONGEST_NAME].strip() or None
+    return Kept(song=song, playlist=name, position=position, added_at=added_at, liked=liked)
 
 
 def unix_moment_of(seconds: str, *, per_second: int = 1) -> datetime | None:
