@@ -19,7 +19,8 @@ _SIGNED: Final = re.compile(r"[&$!+.]")
 _INITIALS: Final = re.compile(r"(?<![^\W_])((?:[^\W\d_]\.){2,}[^\W\d_]?)(?![^\W_])")
 _DOLLAR: Final = re.compile(r"\$(?=[^\W\d_])|(?<=[^\W\d_])\$")
 _BANG: Final = re.compile(r"(?<=[^\W\d_])!(?=[^\W\d_])")
-_AND: Final = re.compile(r"&|(?<=\s)\+(?=\s)|\bn\b(?<=\sn)(?=\s)")
+_AND: Final = re.compile(r"&|(?<=\s)\+(?=\s)")
+_N: Final = re.compile(r"(?<=\S )n(?= \S)")
 _PLAIN: Final = re.compile(r"[a-z0-9 ]*")
 
 
@@ -61,9 +62,9 @@ def _words_of(lower: str) -> str:
         text = _MARKS.sub("", unicodedata.normalize("NFKD", text)).translate(_LETTERS)
         text = unicodedata.normalize("NFC", text)
     text = _AND.sub(" and ", text)
-    if _PLAIN.fullmatch(text):
-        return " ".join(text.split())
-    return " ".join("".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in text).split())
+    if not _PLAIN.fullmatch(text):
+        text = "".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in text)
+    return _N.sub("and", " ".join(text.split()))
 
 
 def squeezed(folded: str) -> str:
