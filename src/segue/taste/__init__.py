@@ -1,0 +1,1 @@
+"""What a listener likes: learned from what they play, like and say."""
