@@ -1,4 +1,4 @@
-"""What the application is composed of: every domain's routes and job types."""
+"""What the application is composed of: every domain's routes, job types, and jobs that come round."""
 
 from itertools import chain
 
@@ -11,6 +11,7 @@ from segue.catalog import jobs as catalog_jobs
 from segue.catalog.fingerprints import endpoints as fingerprints
 from segue.catalog.fingerprints import jobs as fingerprints_jobs
 from segue.catalog.songs import endpoints as songs
+from segue.kit.jobs import Recurring
 from segue.kit.jobs.types import JobType
 from segue.library import endpoints as library
 from segue.library import jobs as library_jobs
@@ -38,3 +39,4 @@ JOB_TYPES: tuple[JobType, ...] = tuple(
         studio_jobs.JOB_TYPES,
     )
 )
+RECURRING: tuple[Recurring, ...] = ()

@@ -82,9 +82,9 @@ def migrate() -> None:
 
 
 async def _work(settings: "Settings") -> None:
-    from segue.api.domains import JOB_TYPES
+    from segue.api.domains import JOB_TYPES, RECURRING
     from segue.kit.jobs import Worker
     from segue.kit.runtime import open_runtime
 
     async with open_runtime(settings) as runtime:
-        await Worker(runtime, JOB_TYPES).run()
+        await Worker(runtime, JOB_TYPES, RECURRING).run()

@@ -1,4 +1,4 @@
-"""The table of jobs: background work that its owner can watch."""
+"""The tables of jobs: background work that its owner can watch, and what of it comes round."""
 
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -65,3 +65,15 @@ class Job(Base):
     def is_over(self) -> bool:
         """Whether nothing more will happen to it."""
         return self.status not in ACTIVE
+
+
+class JobRound(Base):
+    """How far a job that comes round has come: see `segue.kit.jobs.schedule`."""
+
+    __tablename__ = "job_rounds"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    #: When this round began, or the next one will.
+    due_at: Mapped[datetime]
+    #: The last user of this round who got a job; null before its first.
+    after: Mapped[UUID | None]

@@ -16,6 +16,7 @@ from segue.kit.errors import Unavailable
 from segue.kit.jobs.attempt import Attempt
 from segue.kit.jobs.queue import QUEUE, TASK, PatientConnector
 from segue.kit.jobs.rescue import STALE, Rescue
+from segue.kit.jobs.schedule import Recurring, Schedule
 from segue.kit.jobs.transitions import Claim, Transitions
 from segue.kit.jobs.types import JobContext, JobType
 from segue.kit.jobs.watchdog import watchdog
@@ -38,14 +39,17 @@ class Worker:
         Its settings say how many at a time, how often a job is tried and when it is stalled.
     job_types
         What it can do. A job of another type is tried again later: another worker may know it.
+    recurring
+        What it sees to coming round, together with all other workers.
     """
 
-    def __init__(self, runtime: Runtime, job_types: Iterable[JobType]) -> None:
+    def __init__(self, runtime: Runtime, job_types: Iterable[JobType], recurring: Iterable[Recurring] = ()) -> None:
         self._runtime = runtime
         self._handlers = {job_type.name: job_type.handler for job_type in job_types}
         settings = runtime.settings
         self._transitions = Transitions(runtime.database, slots=settings.jobs_per_user)
         self._rescue = Rescue(runtime.database, attempts=settings.job_attempts, slots=settings.jobs_per_user)
+        self._schedule = Schedule(runtime.database, recurring)
         self._connector = PatientConnector(str(settings.database_url))
         self._app = procrastinate.App(connector=self._connector)
         self._app.task(name=TASK, queue=QUEUE, pass_context=True)(self._run_ticket)
@@ -66,7 +70,8 @@ class Worker:
         """
         with self._owning_the_process() if handle_signals else contextlib.nullcontext():
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._rescue.run()), group.create_task(self._take_tickets())]
+                watches = (self._rescue.run(), self._schedule.run(), self._take_tickets())
+                tasks = [group.create_task(watch) for watch in watches]
                 try:
                     await self._stopping.wait()
                 finally:
