@@ -91,6 +91,13 @@ class Rescue:
         self._last_look = moment
         if moment >= self._not_before:
             await self.look()
+        else:
+            await self._ask_the_database()
+
+    async def _ask_the_database(self) -> None:
+        # While it stays away, the time that everybody gets once it is back has not begun.
+        async with self._database.system_session() as session:
+            await session.execute(text("SELECT 1"))
 
     async def _rescue(self, session: AsyncSession, job_id: UUID, ticket_id: int | None, attempts: int) -> None:
         # The ticket goes: should its worker come back to life, it finds nothing to finish, and nothing to break.
