@@ -8,12 +8,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from segue.catalog.repository import ensure_asset
 from segue.catalog.tables import SourceTrack
 from segue.kit.ids import new_id
 from segue.kit.runtime import Runtime
-from segue.library.tables import LibrarySong, Listen, Playlist, PlaylistEntry
+from segue.library import service
+from segue.library.tables import Import, LibrarySong, Listen, Playlist, PlaylistEntry
 from tests.songs import Caller, worker_of
 
 
@@ -149,6 +151,26 @@ class TestIngest:
         blobs = runtime.settings.data_dir / "blobs"
         assert not [path for path in blobs.rglob("*") if path.is_file()]
 
+    async def test_a_file_that_is_audio_too_stays(self, caller: Caller, runtime: Runtime, extended: Path) -> None:
+        blob = await runtime.storage.put_file(extended)
+        async with runtime.database.system_session() as session:
+            await ensure_asset(session, sha256=blob.sha256, size_bytes=blob.size, media_type="audio/flac", probe={})
+        await imported(caller, runtime, extended)
+        assert await runtime.storage.exists(blob.sha256)
+
+    async def test_an_attempt_that_died_does_not_spoil_the_counts(
+        self, caller: Caller, runtime: Runtime, extended: Path
+    ) -> None:
+        (whole,) = await imported(caller, runtime, extended)
+        async with runtime.database.system_session() as session:
+            # As if the worker had died when all was there and nothing was noted yet.
+            await session.execute(update(Import).values(counts=None, completed_at=None))
+        (again,) = await imported(caller, runtime, extended)
+        assert (again["id"], again["counts"]) == (whole["id"], whole["counts"])
+
+    async def test_only_a_form_may_be_as_large_as_a_history(self, caller: Caller) -> None:
+        assert (await caller.post("/ingest", json={"file": "x" * 2**20})).status_code == 413
+
     @pytest.mark.parametrize("content", [b"", b"\x00\x01\x02", b"%PDF-1.7 ...", b"{}", b"PK\x03\x04broken"])
     async def test_what_is_no_export_is_refused_with_what_can_be_imported(self, caller: Caller, content: bytes) -> None:
         response = await caller.post("/ingest", files={"file": ("x", io.BytesIO(content))})
@@ -224,3 +246,15 @@ class TestUndo:
         (again,) = await imported(caller, runtime, extended)
         assert UUID(again["id"]) != UUID(shown["id"])
         assert len(await listens_of(runtime, caller)) == 4
+
+    async def test_what_the_listener_has_liked_since_stays(
+        self, caller: Caller, runtime: Runtime, playlist: Path
+    ) -> None:
+        (shown,) = await imported(caller, runtime, playlist)
+        async with runtime.database.session(caller.user.user_id) as session:
+            song = select(SourceTrack.id).where(SourceTrack.title == "Glass Orchard")
+            track_id = (await session.scalars(song)).one()
+            await service.set_liked(session, caller.user.user_id, track_id, liked=True)
+        await caller.delete(f"/imports/{shown['id']}")
+        async with runtime.database.session(caller.user.user_id) as session:
+            assert (await session.scalars(select(LibrarySong.track_id))).all() == [track_id]

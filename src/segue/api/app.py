@@ -90,11 +90,8 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
         limiter=MemoryLimiter(settings.requests_per_minute),
         body_max_bytes=BODY_MAX_BYTES,
         upload_max_bytes=settings.upload_max_bytes,
-        larger={
-            "/ingest": settings.import_max_bytes,
-            "/ingest_tunemymusic": settings.import_max_bytes,
-            "/1/submit-listens": listenbrainz.MAX_LISTEN_PAYLOAD_SIZE,
-        },
+        larger_bodies={"/1/submit-listens": listenbrainz.MAX_LISTEN_PAYLOAD_SIZE},
+        larger_uploads=dict.fromkeys(("/ingest", "/ingest_tunemymusic"), settings.import_max_bytes),
     )
     if settings.cors_origins:
         app.add_middleware(

@@ -21,7 +21,15 @@ async def ensure_asset(
         .values(sha256=sha256, size_bytes=size_bytes, media_type=media_type, probe=probe)
         .on_conflict_do_nothing(index_elements=[Asset.sha256])
     )
-    return (await session.scalars(select(Asset).where(Asset.sha256 == sha256))).one()
+    asset = await asset_of(session, sha256)
+    if asset is None:
+        raise LookupError("an asset is there once it has been inserted")
+    return asset
+
+
+async def asset_of(session: AsyncSession, sha256: str) -> Asset | None:
+    """Return the asset of this content."""
+    return (await session.scalars(select(Asset).where(Asset.sha256 == sha256))).one_or_none()
 
 
 async def ensure_uploaded_track(

@@ -77,6 +77,11 @@ async def keep_asset(session: AsyncSession, blob: Blob, found: Probe) -> Asset:
     )
 
 
+async def is_asset(session: AsyncSession, sha256: str) -> bool:
+    """Whether a stored file is audio that tracks or stems play."""
+    return await repository.asset_of(session, sha256) is not None
+
+
 async def track(session: AsyncSession, track_id: UUID) -> SourceTrack:
     """Return a track that the session's user may see.
 

@@ -112,6 +112,13 @@ async def lock_file(session: AsyncSession, sha256: str) -> None:
     await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(sha256, 0))))
 
 
+async def count_brought(session: AsyncSession, import_id: UUID) -> tuple[int, int]:
+    """Return how many listens and library songs are there by an import, over all attempts to read it."""
+    listens = select(func.count()).where(Listen.import_id == import_id)
+    songs = select(func.count()).where(LibrarySong.import_id == import_id)
+    return (await session.scalars(listens)).one(), (await session.scalars(songs)).one()
+
+
 async def delete_import(session: AsyncSession, import_id: UUID) -> None:
     """Forget an import with all that it brought."""
     for brought in (Listen, LibrarySong, Playlist):
@@ -119,8 +126,8 @@ async def delete_import(session: AsyncSession, import_id: UUID) -> None:
     await session.execute(delete(Import).where(Import.id == import_id))
 
 
-async def add_listens(session: AsyncSession, lines: bytes, *, user_id: UUID, import_id: UUID | None) -> int:
-    """Add listens, each counted once whichever sources tell of it; return how many were new.
+async def add_listens(session: AsyncSession, lines: bytes, *, user_id: UUID, import_id: UUID | None) -> None:
+    """Add listens, each counted once whichever sources tell of it.
 
     Nobody hears a song twice at once: where two sources tell of plays of one song that overlap, they mean the same.
 
@@ -137,24 +144,21 @@ async def add_listens(session: AsyncSession, lines: bytes, *, user_id: UUID, imp
         await copy.write(lines)
     # A table that grows by what is being inserted has no statistics yet: of the plans, one only does not grow squarely.
     await session.execute(text(_BY_INDEX_ALONE))
-    added = await session.execute(
+    await session.execute(
         text(_ADD_LISTENS),
         {"user_id": user_id, "import_id": import_id},
     )
     await session.execute(text("DROP TABLE new_listens"))
-    return added.rowcount  # type: ignore[attr-defined, no-any-return]  # what an INSERT gives has it
 
 
-async def keep_songs(session: AsyncSession, rows: Sequence[dict[str, object]]) -> int:
-    """Keep songs in a user's library; what is new of a song that is there is added to it. Return how many were new.
+async def keep_songs(session: AsyncSession, rows: Sequence[dict[str, object]]) -> None:
+    """Keep songs in a user's library; what is new of a song that is there is added to it.
 
     Parameters
     ----------
     rows
         Columns of `LibrarySong`, all of them in each; no track twice.
     """
-    if not rows:
-        return 0
     new = insert(LibrarySong).values(rows)
     had = LibrarySong
     statement = new.on_conflict_do_update(
@@ -168,8 +172,8 @@ async def keep_songs(session: AsyncSession, rows: Sequence[dict[str, object]]) -
             "last_played_at": func.greatest(new.excluded.last_played_at, had.last_played_at),
             "added_at": func.least(new.excluded.added_at, had.added_at),
         },
-    ).returning(text("(xmax = 0)"))
-    return sum((await session.scalars(statement)).all())
+    )
+    await session.execute(statement)
 
 
 async def replace_playlist(
@@ -240,11 +244,12 @@ async def delete_listen(session: AsyncSession, user_id: UUID, track_id: UUID, li
 
 
 async def set_liked(session: AsyncSession, user_id: UUID, track_id: UUID, liked: bool | None) -> None:
-    """Note that a user likes a track, bans it, or neither."""
+    """Note that a user likes a track, bans it, or neither: it is their own now, and no import's to take back."""
     new = insert(LibrarySong).values(user_id=user_id, track_id=track_id, liked=liked, play_count=0, skip_count=0)
     await session.execute(
         new.on_conflict_do_update(
-            index_elements=[LibrarySong.user_id, LibrarySong.track_id], set_={"liked": new.excluded.liked}
+            index_elements=[LibrarySong.user_id, LibrarySong.track_id],
+            set_={"liked": new.excluded.liked, "import_id": None},
         )
     )
 

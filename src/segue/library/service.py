@@ -1,8 +1,9 @@
 """The library's decisions: bringing files in, once each; listens, likes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,7 +17,8 @@ from segue.kit.jobs import JobType, enqueue
 from segue.kit.pagination import Paging
 from segue.kit.runtime import Runtime
 from segue.library import repository, tables
-from segue.library.formats.entries import Listen
+from segue.library.formats.entries import Listen, Refusal
+from segue.library.formats.reading import text_of
 from segue.library.importing.digest import listen_line
 from segue.library.tables import Import, ImportProblem, PlayingNow
 
@@ -42,12 +44,13 @@ async def bring(
         user_id=user_id,
         sha256=blob.sha256,
         size_bytes=blob.size,
-        filename=filename[:255],
+        filename=text_of(filename)[:255],
         format_name=format_name,
     )
     if brought.completed_at is None:
         # Another's import of the same file may have ended, and forgotten it, between the first line and the second.
-        await runtime.storage.put_file(path)
+        if not await runtime.storage.exists(blob.sha256):
+            await runtime.storage.put_file(path)
         job = await enqueue(
             session,
             job_type,
@@ -94,16 +97,29 @@ async def undo(session: AsyncSession, runtime: Runtime, import_id: UUID) -> None
     await forget_file(runtime, found.sha256, import_id)
 
 
+async def complete(
+    session: AsyncSession, import_id: UUID, counts: Mapping[str, Any], problems: Iterable[Refusal]
+) -> dict[str, Any]:
+    """Note that an import has been read to its end; return its counts, with those of what it brought."""
+    await repository.replace_problems(session, import_id, ((problem.where, problem.reason) for problem in problems))
+    listens, library_songs = await repository.count_brought(session, import_id)
+    brought = await import_of(session, import_id)
+    brought.counts = {**counts, "new_listens": listens, "new_songs": library_songs}
+    brought.completed_at = now()
+    return brought.counts
+
+
 async def forget_file(runtime: Runtime, sha256: str, import_id: UUID) -> None:
-    """Delete the file of an import that needs it no more, unless another import of the same file still does."""
+    """Delete the file of an import that needs it no more, unless another import, or an asset, is the same file."""
     async with runtime.database.system_session() as session:
-        if not await repository.is_awaited(session, sha256, but=import_id):
+        awaited = await repository.is_awaited(session, sha256, but=import_id)
+        if not awaited and not await catalog.is_asset(session, sha256):
             await runtime.storage.delete(sha256)
 
 
 async def add_listens(runtime: Runtime, user_id: UUID, listens: Sequence[Listen], *, source: str) -> list[UUID]:
     """Add listens that a player tells of, in transactions of its own; return their tracks, in order."""
-    tracks = await _tracks_of(runtime, [listen.song for listen in listens])
+    tracks = await tracks_of(runtime, [listen.song for listen in listens])
     lines = "".join(listen_line(track, listen, source) for track, listen in zip(tracks, listens, strict=True))
     async with runtime.database.session(user_id) as session:
         await repository.add_listens(session, lines.encode(), user_id=user_id, import_id=None)
@@ -112,7 +128,7 @@ async def add_listens(runtime: Runtime, user_id: UUID, listens: Sequence[Listen]
 
 async def set_playing_now(runtime: Runtime, user_id: UUID, song: SongRef) -> UUID:
     """Note what a player says that it plays; return the track."""
-    (track,) = await _tracks_of(runtime, [song])
+    (track,) = await tracks_of(runtime, [song])
     async with runtime.database.session(user_id) as session:
         await repository.set_playing_now(session, user_id, track)
     return track
@@ -169,7 +185,8 @@ async def set_liked(session: AsyncSession, user_id: UUID, track_id: UUID, *, lik
     await repository.set_liked(session, user_id, track_id, liked)
 
 
-async def _tracks_of(runtime: Runtime, refs: Sequence[SongRef]) -> list[UUID]:
+async def tracks_of(runtime: Runtime, refs: Sequence[SongRef]) -> list[UUID]:
+    """Return the track of each song, in order; songs that are new are added, in a transaction of its own."""
     # Songs are everyone's: only the system may add one.
     async with runtime.database.system_session() as session:
         return [resolution.track_id for resolution in await songs.resolve(session, refs)]

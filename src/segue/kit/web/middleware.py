@@ -88,6 +88,11 @@ class RequestContext:
                 _log_answer(scope, status, duration_s)
 
 
+def _of_ending(path: str, sizes: Mapping[str, int], usual: int) -> int:
+    """Return the size for the ending that a path has, or the usual one."""
+    return next((size for ending, size in sizes.items() if path.endswith(ending)), usual)
+
+
 class Limits:
     """Refuses, before anything is read, who asks too often and what is too large.
 
@@ -97,8 +102,8 @@ class Limits:
         For everything but forms with files.
     upload_max_bytes
         For a file in ``multipart/form-data`` of somebody who is signed in.
-    larger
-        In place of both, for addresses that end like these.
+    larger_bodies, larger_uploads
+        In place of these, for addresses that end so.
     """
 
     def __init__(
@@ -108,13 +113,15 @@ class Limits:
         limiter: MemoryLimiter,
         body_max_bytes: int,
         upload_max_bytes: int,
-        larger: Mapping[str, int],
+        larger_bodies: Mapping[str, int],
+        larger_uploads: Mapping[str, int],
     ) -> None:
         self.app = app
         self._limiter = limiter
         self._body_max_bytes = body_max_bytes
         self._upload_max_bytes = upload_max_bytes
-        self._larger = larger
+        self._larger_bodies = larger_bodies
+        self._larger_uploads = larger_uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] in ("/healthz", "/readyz", "/metrics"):
@@ -139,10 +146,11 @@ class Limits:
             raise InvalidRequest("An address has no NUL characters.")
         headers = Headers(scope=scope)
         is_upload = _is_form(headers)
-        larger = next((size for end, size in self._larger.items() if scope["path"].endswith(end)), None)
-        limit = _BodyLimit(self._body_max_bytes if larger is None or is_upload else larger)
+        path = scope["path"]
         if is_upload and user_id:
-            limit = _BodyLimit(larger or self._upload_max_bytes, FORM_OVERHEAD_BYTES)
+            limit = _BodyLimit(_of_ending(path, self._larger_uploads, self._upload_max_bytes), FORM_OVERHEAD_BYTES)
+        else:
+            limit = _BodyLimit(_of_ending(path, {} if is_upload else self._larger_bodies, self._body_max_bytes))
         length = headers.get("content-length", "")
         if length.isdigit() and int(length) > limit.total_bytes:
             if is_upload and user_id is None:

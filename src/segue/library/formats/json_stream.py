@@ -113,7 +113,7 @@ def parts_of(file: BinaryIO, paths: Collection[str]) -> Iterator[tuple[str, obje
     try:
         for path, event, value in ijson.parse(guarded):
             if not within and path in paths:
-                within, builder = path, ObjectBuilder()  # type: ignore[no-untyped-call]
+                within, builder = path, ObjectBuilder()  # type: ignore[no-untyped-call]  # ijson has no types
             if not within:
                 continue
             builder.event(event, value)

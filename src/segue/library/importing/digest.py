@@ -129,7 +129,7 @@ class DigestWriter:
 
     def _number(self, song: SongRef) -> int:
         """Return the number of a song, from 0 in the order of their first appearance."""
-        key = (song.title, song.artist, song.album, song.duration_ms, song.isrc, *song.ids.items())
+        key = (*(getattr(song, name) for name in _SONG_FIELDS), *song.ids.items())
         known = self._numbers.get(key)
         if known is not None:
             return known

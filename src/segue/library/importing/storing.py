@@ -5,14 +5,14 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import IO, Any, TypeVar
 from uuid import UUID
 
-from segue.catalog.songs import service as songs
 from segue.kit.clock import now
 from segue.kit.jobs import JobContext
-from segue.library import repository
+from segue.library import repository, service
 from segue.library.importing.digest import Digest
 
 _SONGS_AT_A_TIME = 2_000
@@ -26,44 +26,43 @@ async def identify(job: JobContext, digest: Digest, *, share: Share) -> list[UUI
     """Return the track of each of the digest's songs, in their order."""
     tracks: list[UUID] = []
     for batch in _batches(digest.songs(), _SONGS_AT_A_TIME):
-        # Songs are everyone's: a user's session reads them, and only the system may add one.
-        async with job.runtime.database.system_session() as session:
-            tracks += [resolution.track_id for resolution in await songs.resolve(session, batch)]
+        tracks += await service.tracks_of(job.runtime, batch)
         await _report(job, share, len(tracks) / digest.counts.songs, "Finding out which songs they are")
     return tracks
 
 
-async def add_listens(job: JobContext, import_id: UUID, digest: Digest, tracks: Sequence[UUID], *, share: Share) -> int:
-    """Add the digest's listens; return how many were new."""
-    done = new = 0
+async def add_listens(
+    job: JobContext, import_id: UUID, digest: Digest, tracks: Sequence[UUID], *, share: Share
+) -> None:
+    """Add the digest's listens."""
+    done = 0
     async for lines, count in _listens(digest.listens, tracks):
         async with job.session() as session:
-            new += await repository.add_listens(session, lines, user_id=job.user_id, import_id=import_id)
+            await repository.add_listens(session, lines, user_id=job.user_id, import_id=import_id)
         done += count
         await _report(job, share, done / digest.counts.listens, "Counting each listen once")
-    return new
 
 
-async def keep_songs(job: JobContext, import_id: UUID, digest: Digest, tracks: Sequence[UUID], *, share: Share) -> int:
-    """Add the digest's kept songs and lists; return how many songs were new."""
-    new = done = 0
-    lists: dict[tuple[str, str], list[tuple[UUID, datetime | None]]] = defaultdict(list)
+async def keep_songs(job: JobContext, import_id: UUID, digest: Digest, tracks: Sequence[UUID], *, share: Share) -> None:
+    """Add the digest's kept songs and lists, each in the order that its source gives it."""
+    done = 0
+    lists: dict[tuple[str, str], list[tuple[int, UUID, datetime | None]]] = defaultdict(list)
     for batch in _batches(digest.kept(), _KEPT_AT_A_TIME):
         for kept in batch:
             if kept["playlist"] is not None:
-                entry = (tracks[kept["song"]], _moment(kept["added_at"]))
+                entry = (kept["position"] or 0, tracks[kept["song"]], _moment(kept["added_at"]))
                 lists[kept["source"], kept["playlist"]].append(entry)
         rows = _library_rows(batch, tracks, {"user_id": job.user_id, "import_id": import_id})
         async with job.session() as session:
-            new += await repository.keep_songs(session, rows)
+            await repository.keep_songs(session, rows)
         done += len(batch)
         await _report(job, share, done / digest.counts.kept, "Keeping songs and playlists")
-    for (source, name), entries in lists.items():
+    for (source, name), placed in lists.items():
+        entries = [(track, added_at) for _, track, added_at in sorted(placed, key=itemgetter(0))]
         async with job.session() as session:
             await repository.replace_playlist(
                 session, user_id=job.user_id, import_id=import_id, source=source, name=name, entries=entries
             )
-    return new
 
 
 def _library_rows(
