@@ -5,14 +5,18 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import ears, first_song, identity, jobs
+from benchmarks import ears, first_song, identity, imports, jobs
 from benchmarks.table import Row, as_text, fill
 
-NAMES = ("ears", "first_song", "identity", "jobs")
+#: Those that need no data but their own, and those that need the real test data.
+SELF_SUFFICIENT: dict[str, Callable[[], list[Row]]] = {"imports": imports.measure, "jobs": jobs.measure}
+ON_REAL_DATA: dict[str, Callable[[Path], list[Row]]] = {"first_song": first_song.measure, "identity": identity.measure}
+NAMES = (*SELF_SUFFICIENT, *ON_REAL_DATA, "ears")
 
 
 def main() -> None:
@@ -40,14 +44,12 @@ def main() -> None:
 
 
 def _measure(name: str, data: Path | None, parts: tuple[str, ...]) -> list[Row]:
-    if name == "jobs":
-        return jobs.measure()
+    if name in SELF_SUFFICIENT:
+        return SELF_SUFFICIENT[name]()
     data = data or Path(os.environ.get("SEGUE_TEST_DATA", "../shared/data"))
     if not data.is_dir():
         sys.exit(f"There is no folder {data}: name the real test data with --data or SEGUE_TEST_DATA.")
-    if name == "identity":
-        return identity.measure(data)
-    return ears.measure(data, parts) if name == "ears" else first_song.measure(data)
+    return ears.measure(data, parts) if name == "ears" else ON_REAL_DATA[name](data)
 
 
 if __name__ == "__main__":
