@@ -1,8 +1,8 @@
 """A listener's facets: the few kinds of music that they like, each a direction in the embedding space.
 
-Conventions: songs and directions are unit vectors, ``float32``, shape ``(768,)``. A facet's weight is the length of the
-weighted sum of its songs, so that ``weight * direction`` is that sum: a facet whose songs are alike weighs more than one
-of as many that are not, and the taste vector is the weighted mean of all songs, however they are parted.
+Conventions: songs and directions are unit vectors, ``float32``, shape ``(768,)``. A facet's weight is the length of
+the weighted sum of its songs, so that ``weight * direction`` is that sum: a facet whose songs are alike weighs more than
+one of as many that are not, and the taste vector is the weighted mean of all songs, however they are parted.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from segue.taste.clustering import clusters
 
 #: At most as many facets, unless told otherwise.
 MOST_FACETS: Final = 6
-#: `moved` counts all that was there as at most so much, so that whoever has ten thousand songs still sees a like's effect.
+#: `moved` counts all that was there as at most so much: who has ten thousand songs shall see what a like does, too.
 HORIZON: Final = 50.0
 #: A song nearer to a facet than this is of its kind.
 NEAR: Final = 0.25

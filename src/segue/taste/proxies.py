@@ -1,0 +1,151 @@
+"""Proxy embeddings: where a song lies in the embedding space, told from what is known of it without its audio.
+
+A song's features are factors of its tags, of the histories and playlists that hold it and of its artists, beside bumps
+of its year and its numbers: a unit vector, so that songs of which like things are known have like features. A linear
+map takes them to the embedding space. It is a ridge regression on the songs that have both, not towards 0 but towards
+a fixed map that keeps cosines (orthonormal, seeded by name). So with no song that has audio the space still has like
+songs together; the more of them there are, the more it becomes the audio's.
+
+Sources: S. Deerwester et al., "Indexing by latent semantic analysis", JASIS 41, 1990 (factors of tags); A. van den
+Oord, S. Dieleman, B. Schrauwen, "Deep content-based music recommendation", NIPS 2013 (the same regression, the other
+way); A. Hoerl, R. Kennard, "Ridge regression", Technometrics 12, 1970.
+"""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.audio.signal import FloatArray
+from segue.engines.embedding import DIMENSIONS
+from segue.engines.embedding.projection import orthonormal
+from segue.taste.features import FeatureSpace, unit_rows
+from segue.taste.traits import SongTraits
+
+#: Changes whenever the same songs would get other proxies, or the file has another form.
+VERSION: Final = 1
+
+#: Strengths of the ridge that are tried, beside staying with the fixed map.
+_STRENGTHS: Final = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 1000.0)
+_FOLDS: Final = 5
+#: Songs with audio from which on a map is learned at all.
+_FEWEST: Final = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProxyModel:
+    """Where songs lie, told from their traits.
+
+    Attributes
+    ----------
+    space
+        How traits become features.
+    weights
+        The map, ``(features + 1, 768)``; the last row is what all songs have in common.
+    strength
+        Of the ridge that cross-validation chose; infinite where nothing was learned from audio.
+    error
+        The mean cosine between the proxies of songs that were held out and their true embeddings; None for none.
+    songs
+        How many songs with audio it was learned from.
+    """
+
+    space: FeatureSpace
+    weights: FloatArray
+    strength: float
+    error: float | None
+    songs: int
+
+    @classmethod
+    def learn(cls, traits: Sequence[SongTraits], vectors: FloatArray | None = None, *, seed: int = 0) -> "ProxyModel":
+        """Learn from songs, of which some have audio.
+
+        Parameters
+        ----------
+        traits
+            Of all songs, those without audio too: tags and company are learned from them.
+        vectors
+            ``(songs, 768)``: the embeddings of those that have audio; rows of zeros or NaN where there is none. None
+            for none at all.
+        seed
+            The same songs and seed give the same model.
+        """
+        space = FeatureSpace.learn(traits, seed=seed)
+        prior = _prior(space.width)
+        if vectors is None:
+            return cls(space, prior, np.inf, None, 0)
+        there = np.flatnonzero(np.nan_to_num(np.linalg.norm(vectors, axis=1)) > 0)
+        if len(there) < _FEWEST:
+            return cls(space, prior, np.inf, None, len(there))
+        features = _with_constant(space.features([traits[number] for number in there.tolist()]))
+        truth = unit_rows(vectors[there])
+        strength, error = _validated(features, truth, prior, seed)
+        return cls(space, _fitted(features, truth, prior, strength), strength, error, len(there))
+
+    def embed(self, traits: Sequence[SongTraits]) -> FloatArray:
+        """Return the proxies of songs, unit vectors ``(songs, 768)``; zeros for a song of which nothing is known."""
+        features = self.space.features(traits)
+        known = np.linalg.norm(features, axis=1) > 0
+        vectors = unit_rows(_with_constant(features) @ self.weights)
+        vectors[~known] = 0
+        return vectors
+
+    def to_bytes(self) -> bytes:
+        """Return the model as a file."""
+        file = io.BytesIO()
+        facts = np.array([VERSION, self.strength, np.nan if self.error is None else self.error, self.songs])
+        arrays: dict[str, Any] = {"facts": facts, "weights": self.weights, **self.space.arrays()}
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+        return file.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "ProxyModel":
+        """Return the model that a file holds.
+
+        Raises
+        ------
+        ValueError
+            It is none, or one of another version: learn it again.
+        """
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            version, strength, error, songs = arrays["facts"].tolist()
+            if version != VERSION:
+                raise ValueError(f"This model of proxies has version {version:.0f}, not {VERSION}: learn it again")
+            space = FeatureSpace.from_arrays(arrays)
+            return cls(space, arrays["weights"], strength, None if np.isnan(error) else error, int(songs))
+
+
+def _prior(width: int) -> FloatArray:
+    """Return the fixed map, which keeps cosines and knows nothing common to all songs."""
+    fixed = orthonormal(width, DIMENSIONS, name="segue proxies")
+    return np.concatenate([fixed, np.zeros((1, DIMENSIONS), dtype=np.float32)])
+
+
+def _with_constant(features: FloatArray) -> FloatArray:
+    return np.concatenate([features, np.ones((len(features), 1), dtype=np.float32)], axis=1)
+
+
+def _fitted(features: FloatArray, truth: FloatArray, prior: FloatArray, strength: float) -> FloatArray:
+    """Return the map with the least squared error plus ``strength`` times its squared distance from the prior."""
+    if np.isinf(strength):
+        return prior
+    gram = features.T.astype(np.float64) @ features
+    gram[np.diag_indices_from(gram)] += strength
+    return np.asarray(prior + np.linalg.solve(gram, features.T @ (truth - features @ prior)), dtype=np.float32)
+
+
+def _validated(features: FloatArray, truth: FloatArray, prior: FloatArray, seed: int) -> tuple[float, float]:
+    """Return the strength whose proxies of held-out songs are nearest to the truth, and their mean cosine."""
+    fold_of: NDArray[np.intp] = np.arange(len(truth)) % min(_FOLDS, len(truth))
+    np.random.Generator(np.random.PCG64(seed)).shuffle(fold_of)
+    cosines = dict.fromkeys((*_STRENGTHS, np.inf), 0.0)
+    for fold in range(int(fold_of.max()) + 1):
+        seen, held = fold_of != fold, fold_of == fold
+        for strength in cosines:
+            told = unit_rows(features[held] @ _fitted(features[seen], truth[seen], prior, strength))
+            cosines[strength] += float((told * truth[held]).sum()) / len(truth)
+    best = max(cosines, key=lambda strength: cosines[strength])
+    return best, cosines[best]
