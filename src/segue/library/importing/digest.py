@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -101,18 +102,7 @@ class DigestWriter:
                 self._listens.write(listen_line(self._number(entry.song), entry, source))
             case Kept():
                 self._found["kept"] += 1
-                row = {
-                    "song": self._number(entry.song),
-                    "playlist": entry.playlist,
-                    "position": entry.position,
-                    "added_at": _text(entry.added_at),
-                    "liked": entry.liked,
-                    "rating": entry.rating,
-                    "play_count": entry.play_count,
-                    "skip_count": entry.skip_count,
-                    "last_played_at": _text(entry.last_played_at),
-                    "source": source,
-                }
+                row = kept_row(self._number(entry.song), entry, source)
                 self._kept.write(json.dumps(row) + "\n")
             case Refusal():
                 self._found["refused"] += 1
@@ -129,7 +119,7 @@ class DigestWriter:
 
     def _number(self, song: SongRef) -> int:
         """Return the number of a song, from 0 in the order of their first appearance."""
-        key = (*(getattr(song, name) for name in _SONG_FIELDS), *song.ids.items())
+        key = (_fields_of(song), *song.ids.items())
         known = self._numbers.get(key)
         if known is not None:
             return known
@@ -140,6 +130,7 @@ class DigestWriter:
 
 
 _SONG_FIELDS = ("title", "artist", "album", "year", "duration_ms", "isrc", "recording_mbid")
+_fields_of = attrgetter(*_SONG_FIELDS)
 
 
 def _writable(path: Path) -> IO[str]:
@@ -153,6 +144,22 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
 
 def _text(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
+
+
+def kept_row(song: int, kept: Kept, source: str) -> dict[str, Any]:
+    """Return a kept song as `Digest.kept` gives it, under the number of its song."""
+    return {
+        "song": song,
+        "playlist": kept.playlist,
+        "position": kept.position,
+        "added_at": _text(kept.added_at),
+        "liked": kept.liked,
+        "rating": kept.rating,
+        "play_count": kept.play_count,
+        "skip_count": kept.skip_count,
+        "last_played_at": _text(kept.last_played_at),
+        "source": source,
+    }
 
 
 def listen_line(song: object, listen: Listen, source: str) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from segue.kit.clock import now
@@ -34,13 +34,20 @@ async def identify(job: JobContext, digest: Digest, *, share: Share) -> list[UUI
 async def add_listens(
     job: JobContext, import_id: UUID, digest: Digest, tracks: Sequence[UUID], *, share: Share
 ) -> None:
-    """Add the digest's listens."""
+    """Add the digest's listens, two batches at a time."""
     done = 0
-    async for lines, count in _listens(digest.listens, tracks):
+
+    async def add(lines: bytes, count: int) -> None:
+        nonlocal done
         async with job.session() as session:
             await repository.add_listens(session, lines, user_id=job.user_id, import_id=import_id)
         done += count
         await _report(job, share, done / digest.counts.listens, "Counting each listen once")
+
+    async for batches in _side_by_side(_listens(digest.listens, tracks)):
+        async with asyncio.TaskGroup() as group:
+            for batch in batches:
+                group.create_task(add(batch.lines, batch.count))
 
 
 async def keep_songs(job: JobContext, import_id: UUID, digest: Digest, tracks: Sequence[UUID], *, share: Share) -> None:
@@ -52,7 +59,7 @@ async def keep_songs(job: JobContext, import_id: UUID, digest: Digest, tracks: S
             if kept["playlist"] is not None:
                 entry = (kept["position"] or 0, tracks[kept["song"]], _moment(kept["added_at"]))
                 lists[kept["source"], kept["playlist"]].append(entry)
-        rows = _library_rows(batch, tracks, {"user_id": job.user_id, "import_id": import_id})
+        rows = library_rows(batch, tracks, {"user_id": job.user_id, "import_id": import_id})
         async with job.session() as session:
             await repository.keep_songs(session, rows)
         done += len(batch)
@@ -65,10 +72,10 @@ async def keep_songs(job: JobContext, import_id: UUID, digest: Digest, tracks: S
             )
 
 
-def _library_rows(
+def library_rows(
     batch: Sequence[dict[str, Any]], tracks: Sequence[UUID], common: dict[str, UUID]
 ) -> list[dict[str, object]]:
-    """Return one row for each track: what several rows of the file say of it, together."""
+    """Return one row for each track, for `repository.keep_songs`: what several rows of a source say of it, together."""
     rows: dict[UUID, dict[str, Any]] = {}
     for kept in batch:
         track_id = tracks[kept["song"]]
@@ -91,8 +98,28 @@ def _moment(value: str | None) -> datetime | None:
     return None if value is None else datetime.fromisoformat(value)
 
 
-async def _listens(path: Path, tracks: Sequence[UUID]) -> AsyncIterator[tuple[bytes, int]]:
-    """Give the listens in batches of one source each, a track in the place of a song's number; and how many."""
+class _Batch(NamedTuple):
+    """Listens of one source, as lines for COPY."""
+
+    source: str
+    lines: bytes
+    count: int
+
+
+async def _side_by_side(batches: AsyncIterator[_Batch]) -> AsyncIterator[list[_Batch]]:
+    """Give batches in pairs that may be added at once: those of one source are not held against each other."""
+    held: list[_Batch] = []
+    async for batch in batches:
+        if held and (len(held) == 2 or held[0].source != batch.source):
+            yield held
+            held = []
+        held.append(batch)
+    if held:
+        yield held
+
+
+async def _listens(path: Path, tracks: Sequence[UUID]) -> AsyncIterator[_Batch]:
+    """Give the listens in batches of one source each, a track in the place of a song's number."""
     names = [str(track) for track in tracks]
     with path.open(encoding="utf-8") as file:
         held: list[str] = []
@@ -100,7 +127,7 @@ async def _listens(path: Path, tracks: Sequence[UUID]) -> AsyncIterator[tuple[by
             source = _source(lines[0])
             end = next((i for i, line in enumerate(lines) if _source(line) != source), len(lines))
             held = lines[end:]
-            yield await asyncio.to_thread(_named, lines[:end], names), end
+            yield _Batch(source, await asyncio.to_thread(_named, lines[:end], names), end)
 
 
 def _lines(file: IO[str], count: int) -> list[str]:
