@@ -9,12 +9,14 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.audio.files import DecodeLimits, Probe, decode
 from segue.audio.report import report_of
 from segue.catalog import repository
+from segue.catalog.embeddings import service as embeddings
 from segue.catalog.tables import Asset, SourceTrack
 from segue.catalog.understanding import current_version, understand
 from segue.kit.errors import Conflict, NotFound, Unauthenticated
@@ -142,19 +144,31 @@ async def ensure_analyzed(job: JobContext, track_id: UUID, *, share: tuple[int, 
     # In a thread: asking loads weights, and the worker's event loop has heartbeats to send.
     version = await asyncio.to_thread(current_version, settings.embedding_engine, settings.models_dir)
     if asset.analysis_version == version:
+        await _place(job.runtime, track_id, asset)
         return asset
     limits = decode_limits(settings)
     async with job.runtime.storage.local_file(asset.sha256) as path:
         heard = await job.run(understand, path, settings.embedding_engine, settings.models_dir, limits, share=share)
     # An asset is everyone's: users' sessions may add one and read it, and only the system may change it.
     async with job.runtime.database.system_session() as session:
-        return await repository.store_analysis(
+        asset = await repository.store_analysis(
             session,
             asset.id,
             analysis=report_of(heard.analysis),
             embedding=heard.embedding.tolist(),
             version=heard.version,
         )
+    await _place(job.runtime, track_id, asset)
+    return asset
+
+
+async def _place(runtime: Runtime, track_id: UUID, asset: Asset) -> None:
+    """Keep where a track lies by what was heard in its audio."""
+    if asset.embedding is None or asset.analysis_version is None:
+        return
+    vector = np.asarray(asset.embedding, dtype=np.float32)
+    async with runtime.database.system_session() as session:
+        await embeddings.keep_heard(session, track_id, vector, analysis_version=asset.analysis_version)
 
 
 async def add_made_track(

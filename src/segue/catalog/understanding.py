@@ -74,5 +74,11 @@ def current_version(embedding_engine: str, models_dir: Path) -> str:
     return _version_with(choose_embedder(embedding_engine, models_dir, threads=_THREADS))
 
 
+def engine_of(version: str) -> tuple[str, str]:
+    """Return name and version of the engine that placed a song, of an understanding's version."""
+    engine, _, engine_version = version.partition("+")[2].partition("-")
+    return engine, engine_version
+
+
 def _version_with(embedder: Embedder) -> str:
     return f"{ANALYSIS_REVISION}+{embedder.name}-{embedder.version}"

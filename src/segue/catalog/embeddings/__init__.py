@@ -1,0 +1,1 @@
+"""Where tracks lie in the space in which tastes live."""

@@ -1,0 +1,101 @@
+"""The decisions of embeddings: what is kept for a track, and what lies near a taste."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+import numpy as np
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from segue.audio.signal import FloatArray
+from segue.catalog.embeddings import repository
+from segue.catalog.embeddings.repository import PROXY, NewEmbedding
+from segue.catalog.understanding import engine_of
+from segue.engines.embedding import DIMENSIONS
+
+__all__ = ["PROXY", "NewEmbedding", "heard", "keep", "keep_heard", "lacking", "nearest", "of", "space_of"]
+
+#: So many are copied at once: 13 MB of vectors.
+_AT_A_TIME: Final = 4_000
+_UNIT_TOLERANCE: Final = 1e-3
+
+
+def space_of(engine: str, version: str) -> str:
+    """Return the name of the space in which what an engine of this version hears compares."""
+    return f"{engine}-{version}"
+
+
+async def keep(session: AsyncSession, rows: Sequence[NewEmbedding]) -> None:
+    """Keep embeddings, any number of them; what was heard in audio is never replaced by a proxy.
+
+    A track that is no more is passed over. What is the same already is not written again.
+
+    Parameters
+    ----------
+    session
+        The system's: vectors of external tracks are everyone's.
+    rows
+        No track twice.
+
+    Raises
+    ------
+    ValueError
+        A vector has not 768 finite values, or is not of unit norm.
+    """
+    for start in range(0, len(rows), _AT_A_TIME):
+        batch = rows[start : start + _AT_A_TIME]
+        vectors = np.stack([row.vector for row in batch])
+        norms = np.linalg.norm(vectors.astype(np.float64), axis=1)
+        if vectors.shape[1:] != (DIMENSIONS,) or not np.all(np.abs(norms - 1.0) < _UNIT_TOLERANCE):
+            raise ValueError(f"embeddings are unit vectors of {DIMENSIONS} values")
+        await repository.upsert(session, batch)
+
+
+async def keep_heard(session: AsyncSession, track_id: UUID, vector: FloatArray, *, analysis_version: str) -> None:
+    """Keep what was heard in a track's audio, in the system's session."""
+    engine, version = engine_of(analysis_version)
+    space = space_of(engine, version)
+    await keep(session, [NewEmbedding(track_id, vector, source=engine, version=version, space=space)])
+
+
+async def of(session: AsyncSession, track_ids: Sequence[UUID], *, space: str) -> dict[UUID, FloatArray]:
+    """Return the embeddings in a space of those of these tracks that the session's user may see."""
+    return await repository.of(session, track_ids, space=space)
+
+
+async def lacking(session: AsyncSession, track_ids: Sequence[UUID], *, space: str, proxy_version: str) -> list[UUID]:
+    """Return those tracks that want a proxy: they have no embedding, or the proxy of another model or space."""
+    return await repository.lacking(session, track_ids, space=space, proxy_version=proxy_version)
+
+
+async def heard(session: AsyncSession, *, space: str, limit: int) -> dict[UUID, FloatArray]:
+    """Return embeddings that were heard in audio, at most `limit`, the newest tracks': what proxies are learned from.
+
+    Parameters
+    ----------
+    session
+        The system's sees private tracks, too.
+    """
+    return await repository.heard(session, space=space, limit=limit)
+
+
+async def nearest(
+    session: AsyncSession, vector: FloatArray, *, space: str, limit: int, but: Sequence[UUID] = ()
+) -> list[tuple[UUID, float]]:
+    """Return the tracks that lie nearest to a vector, of those that the session's user may see.
+
+    Parameters
+    ----------
+    vector
+        ``float32`` ``(768,)``, of unit norm, in `space`.
+    limit
+        At most so many.
+    but
+        Tracks to be left out.
+
+    Returns
+    -------
+    list of (UUID, float)
+        Tracks with their cosine similarity, -1 to 1, best first; nearly exact: an index finds them.
+    """
+    return await repository.nearest(session, vector, space=space, limit=limit, but=but)

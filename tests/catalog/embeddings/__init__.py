@@ -1,0 +1,1 @@
+"""Embeddings: what is kept for a track, and who finds it."""
