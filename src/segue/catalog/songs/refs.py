@@ -1,15 +1,18 @@
 """A song as somebody names it: what identifying begins with."""
 
+import re
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Final, Literal
 
-#: Platforms whose ids an export may carry.
-Platform = Literal["spotify", "apple", "youtube", "deezer", "lastfm", "tidal", "soundcloud"]
+#: Platforms whose ids an export or a collection may carry.
+Platform = Literal["spotify", "apple", "youtube", "deezer", "lastfm", "tidal", "soundcloud", "fma", "jamendo"]
 #: What an identifier is of: a recording at the industry's registry, at MusicBrainz, at a platform.
 IdentifierKind = Literal["isrc", "recording_mbid"] | Platform
 
+_ISRC: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 _NO_IDS: Mapping[Platform, str] = MappingProxyType({})
 
 
@@ -49,3 +52,17 @@ class SongRef:
         if self.recording_mbid:
             yield "recording_mbid", self.recording_mbid
         yield from self.ids.items()
+
+
+def isrc_of(value: str) -> str | None:
+    """Return an ISRC (ISO 3901) in its plain form, or None."""
+    plain = value.replace("-", "").replace(" ", "").upper()
+    return plain if _ISRC.fullmatch(plain) else None
+
+
+def mbid_of(value: str) -> str | None:
+    """Return a MusicBrainz id as a lower-case UUID, or None."""
+    try:
+        return str(uuid.UUID(value.strip()))
+    except ValueError:
+        return None

@@ -10,13 +10,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from segue.catalog.songs import repository
 from segue.catalog.songs.matching import Facts, contradicts, facts_of, score
 from segue.catalog.songs.pending import Pending
-from segue.catalog.songs.refs import IdentifierKind, Platform, SongRef
+from segue.catalog.songs.refs import IdentifierKind, Platform, SongRef, isrc_of, mbid_of
 from segue.catalog.songs.repository import Identifier, KnownSong, NewSong, lookups_of
 from segue.catalog.songs.search_repository import FoundSong, rank
 from segue.catalog.songs.searching import search
 from segue.kit.ids import new_id
 
-__all__ = ["FoundSong", "IdentifierKind", "Platform", "Resolution", "SongRef", "rank", "resolve", "search"]
+__all__ = [
+    "FoundSong",
+    "IdentifierKind",
+    "Platform",
+    "Resolution",
+    "SongRef",
+    "isrc_of",
+    "mbid_of",
+    "rank",
+    "resolve",
+    "search",
+]
 
 #: From here on two are taken for one song.
 ACCEPTED: Final = 0.8

@@ -4,12 +4,11 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from segue.catalog.songs.service import isrc_of, mbid_of
 from segue.library.formats.entries import Entry, Kept, Listen, Omission, Platform, Refusal, SongRef
 from segue.library.formats.reading import (
     ids_of,
     iso_moment_of,
-    isrc_of,
-    mbid_of,
     moment_of,
     plausible,
     spotify_id_of,

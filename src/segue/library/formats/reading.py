@@ -4,7 +4,6 @@ import codecs
 import csv
 import io
 import re
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,7 +30,6 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
 _SPOTIFY = re.compile(
     r"(?:spotify:track:|(?:https?://)?open\.spotify\.com/(?:intl-\w+/)?track/)?([0-9A-Za-z]{22})(?:\?.*)?"
 )
@@ -225,20 +223,6 @@ def columns_of(head: Head, *, delimiter: str = ",") -> tuple[str, ...]:
     text = text_of_head(head)
     first = next(records_of(io.StringIO(text, newline=""), delimiter=delimiter), None)
     return () if first is None or isinstance(first, Refusal) else tuple(cell.lower() for cell in first[1])
-
-
-def isrc_of(value: str) -> str | None:
-    """Return an ISRC (ISO 3901) in its plain form, or None."""
-    plain = value.replace("-", "").replace(" ", "").upper()
-    return plain if _ISRC.fullmatch(plain) else None
-
-
-def mbid_of(value: str) -> str | None:
-    """Return a MusicBrainz id as a lower-case UUID, or None."""
-    try:
-        return str(uuid.UUID(value.strip()))
-    except ValueError:
-        return None
 
 
 def spotify_id_of(value: str) -> str | None:
