@@ -90,6 +90,41 @@ class Settings(BaseSettings):
         default="auto", description="What places songs in the space of tastes; auto: the best that is installed"
     )
 
+    connect_return_url: str | None = Field(
+        default=None, description="The web app's page for who comes back from a platform; absent: a plain page of ours"
+    )
+    connect_poll_s: float = Field(default=24 * 3600, ge=60, description="From one look at a platform to the next")
+    connect_budgets: dict[str, int] = Field(
+        default={"youtube_music": 9_000},
+        description="Requests a day to each platform, all users together; for YouTube its own quota's units",
+    )
+    spotify_client_id: str | None = Field(default=None, description="Client ID of an app at developer.spotify.com")
+    spotify_client_secret: SecretStr | None = Field(default=None, description="That app's secret; PKCE does without")
+    spotify_url: str = Field(default="https://api.spotify.com/v1", description="Where Spotify's API answers")
+    spotify_accounts_url: str = Field(default="https://accounts.spotify.com", description="Where Spotify signs in")
+    google_client_id: str | None = Field(default=None, description="Client ID of a web app in a Google Cloud project")
+    google_client_secret: SecretStr | None = Field(default=None, description="That client's secret")
+    google_accounts_url: str = Field(default="https://accounts.google.com", description="Where Google signs in")
+    google_oauth_url: str = Field(default="https://oauth2.googleapis.com", description="Where Google issues tokens")
+    youtube_url: str = Field(
+        default="https://youtube.googleapis.com/youtube/v3", description="Where YouTube's Data API answers"
+    )
+    lastfm_api_key: str | None = Field(default=None, description="API key of an account at last.fm/api")
+    lastfm_api_secret: SecretStr | None = Field(default=None, description="That API account's shared secret")
+    lastfm_url: str = Field(default="https://ws.audioscrobbler.com/2.0/", description="Where Last.fm's API answers")
+    lastfm_auth_url: str = Field(default="https://www.last.fm/api/auth/", description="Where Last.fm asks its users")
+    listenbrainz_url: str | None = Field(
+        default="https://api.listenbrainz.org", description="Where ListenBrainz's API answers; empty: no ListenBrainz"
+    )
+    apple_music_team_id: str | None = Field(default=None, description="Team ID of an Apple developer account")
+    apple_music_key_id: str | None = Field(default=None, description="Key ID of a media services key")
+    apple_music_key_file: Path | None = Field(default=None, description="That key's .p8 file")
+    apple_music_url: str = Field(default="https://api.music.apple.com", description="Where Apple Music's API answers")
+    deezer_app_id: str | None = Field(default=None, description="Application ID of an app at developers.deezer.com")
+    deezer_secret: SecretStr | None = Field(default=None, description="That app's secret key")
+    deezer_url: str = Field(default="https://api.deezer.com", description="Where Deezer's API answers")
+    deezer_connect_url: str = Field(default="https://connect.deezer.com/oauth", description="Where Deezer signs in")
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "json", "console"] = Field(
         default="auto", description="auto: for people on a terminal, else JSON"
