@@ -1,6 +1,7 @@
 """What Spotify hands over about an account: the extended history, the last year's, the playlists and the library."""
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import BinaryIO
 from urllib.parse import unquote_plus
 
@@ -45,19 +46,28 @@ def _history(mark: str, play: Callable[[str, dict[str, object]], Entry]) -> Call
 def _extended_play(where: str, row: dict[str, object]) -> Entry:
     if row.get("incognito_mode") is True:
         return Omission(where, "private session")
-    title = text_of(row.get("master_metadata_track_name"))
-    if not title:
+    song = _song_named(
+        _text(row.get("master_metadata_track_name")),
+        _text(row.get("master_metadata_album_artist_name")),
+        _text(row.get("master_metadata_album_album_name")),
+        _text(row.get("spotify_track_uri")),
+    )
+    if song is None:
         return Omission(where, "not music" if any(text_of(row.get(key)) for key in _SPOKEN) else "no title")
     played_ms = whole_of(row.get("ms_played"))
     # The history tells when a play ended.
     listened_at = began_at(iso_moment_of(text_of(row.get("ts"))), played_ms)
-    song = song_of(
-        title=title,
-        artist=text_of(row.get("master_metadata_album_artist_name")),
-        album=text_of(row.get("master_metadata_album_album_name")),
-        ids=ids_of(spotify=spotify_id_of(text_of(row.get("spotify_track_uri")))),
-    )
     return play_of(where, song, listened_at, played_ms=played_ms, skipped=_is_skip(row))
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else text_of(value)
+
+
+@lru_cache(maxsize=50_000)
+def _song_named(title: str, artist: str, album: str, uri: str) -> SongRef | None:
+    """Return a song by its names in a file: most plays are of songs that were played before."""
+    return song_of(title=title, artist=artist, album=album, ids=ids_of(spotify=spotify_id_of(uri)))
 
 
 def _is_skip(row: dict[str, object]) -> bool | None:
@@ -105,12 +115,7 @@ def _playlist_item(item: object, playlist: str, position: int) -> Entry:
 
 
 def _song(track: object, title_key: str, artist_key: str, album_key: str, uri_key: str) -> SongRef | None:
-    return song_of(
-        title=text_at(track, title_key),
-        artist=text_at(track, artist_key),
-        album=text_at(track, album_key),
-        ids=ids_of(spotify=spotify_id_of(text_at(track, uri_key))),
-    )
+    return _song_named(*(text_at(track, key) for key in (title_key, artist_key, album_key, uri_key)))
 
 
 def _local_song(track: object) -> SongRef | None:

@@ -47,7 +47,7 @@ async def add_listens(
     async for batches in _side_by_side(_listens(digest.listens, tracks)):
         async with asyncio.TaskGroup() as group:
             for batch in batches:
-                group.create_task(add(batch.lines, batch.count))
+                group.create_task(add(batch.lines, batch.listens))
 
 
 async def keep_songs(job: JobContext, import_id: UUID, digest: Digest, tracks: Sequence[UUID], *, share: Share) -> None:
@@ -103,7 +103,7 @@ class _Batch(NamedTuple):
 
     source: str
     lines: bytes
-    count: int
+    listens: int
 
 
 async def _side_by_side(batches: AsyncIterator[_Batch]) -> AsyncIterator[list[_Batch]]:
