@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from segue.engines.models import musicnn_graph, spleeter_graph
+from segue.engines.models import musicnn_graph, ppocr_files, spleeter_graph
 from segue.engines.models.pickled_arrays import read_pickled_arrays
 from segue.engines.models.spec import Convert, ModelSpec
 from segue.engines.models.tensor_bundle import read_tensor_bundle
@@ -69,6 +69,21 @@ MUSICNN: Final = ModelSpec(
     convert=_convert_musicnn,
 )
 
+PPOCR: Final = ModelSpec(
+    name="ppocr",
+    purpose="text in screenshots",
+    package="rapidocr",
+    version="3.10.0",
+    archive="rapidocr-3.10.0-py3-none-any.whl",
+    sha256="2fc34e26cd0f48514804a94f8832283039c7334076bff60768b1fed9ad068050",
+    size_bytes=27_288_134,
+    licence="Apache-2.0",
+    notice="PP-OCRv6, Copyright (c) PaddlePaddle Authors; made ONNX graphs by the RapidOCR Authors",
+    members=ppocr_files.MEMBERS,
+    files=ppocr_files.FILES,
+    convert=ppocr_files.keep_ppocr,
+)
+
 HTDEMUCS_ONNX: Final = ModelSpec(
     name="htdemucs-onnx",
     purpose="vocals, drums, bass and the rest",
@@ -108,7 +123,7 @@ MUSESCORE_GENERAL: Final = ModelSpec(
 )
 
 MODELS: Final[dict[str, ModelSpec]] = {
-    spec.name: spec for spec in (SPLEETER_2STEMS, MUSICNN, HTDEMUCS_ONNX, MUSESCORE_GENERAL)
+    spec.name: spec for spec in (SPLEETER_2STEMS, MUSICNN, PPOCR, HTDEMUCS_ONNX, MUSESCORE_GENERAL)
 }
 
 
