@@ -53,12 +53,18 @@ class AccountAuthenticator:
             claims = await self._external.read(token)
             await self._welcome(claims)
         # An external session is not ours to end, so it is not ours to know.
-        session_id = claims.session_id if claims.issuer is None else None
-        return Principal(user_id=claims.user_id, email=claims.email, role=claims.role, session_id=session_id)
+        is_ours = claims.issuer is None
+        return Principal(
+            user_id=claims.user_id,
+            email=claims.email,
+            role=claims.role,
+            session_id=claims.session_id if is_ours else None,
+            signed_in_at=None if is_ours else claims.signed_in_at,
+        )
 
-    def forget(self, session_id: UUID) -> None:
-        """Look a sign-in up again, for it may just have been ended."""
-        self._checked.pop(session_id, None)
+    def forget(self, session_or_user_id: UUID) -> None:
+        """Look a sign-in, or somebody of another issuer, up again, for it may just have been ended."""
+        self._checked.pop(session_or_user_id, None)
 
     async def _check_session(self, claims: Claims) -> None:
         session_id = claims.session_id

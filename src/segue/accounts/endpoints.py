@@ -1,6 +1,7 @@
 """Signing up, in and out over HTTP, and one's own profile."""
 
 import time
+from datetime import timedelta
 from typing import Annotated, Literal, cast
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from segue.accounts.schemas import (
     Credentials,
     Me,
     PasswordChange,
+    PrivateSessionIn,
+    PrivateSessionOut,
     ProfileOut,
     ProfilePatch,
     RefreshIn,
@@ -22,10 +25,9 @@ from segue.accounts.schemas import (
     UserOut,
 )
 from segue.accounts.tables import User
-from segue.kit.errors import RateLimited, Unauthenticated
-from segue.kit.runtime import Runtime
+from segue.kit.errors import Unauthenticated
 from segue.kit.web.dependencies import CurrentUser, RuntimeDep, SystemSession, UserSession
-from segue.kit.web.rate_limits import take_shared
+from segue.kit.web.rate_limits import limit_attempts
 from segue.kit.web.routes import ApiRoute
 
 router = APIRouter(route_class=ApiRoute)
@@ -43,7 +45,7 @@ async def sign_up(
     body: Credentials, request: Request, runtime: RuntimeDep, authenticator: AuthenticatorDep, session: SystemSession
 ) -> TokensOut:
     """Make an account and sign in to it."""
-    await _limit_attempts(runtime, f"signup address {_address(request)}")
+    await limit_attempts(runtime, f"signup address {_address(request)}")
     user = await service.sign_up(session, email=body.email, password=body.password.get_secret_value())
     sign_in = service.begin_session(session, user, lifetime_s=runtime.settings.refresh_token_s)
     return _tokens(authenticator, sign_in)
@@ -54,7 +56,7 @@ async def sign_in(
     body: Credentials, request: Request, runtime: RuntimeDep, authenticator: AuthenticatorDep, session: SystemSession
 ) -> TokensOut:
     """Sign in with an email and its password."""
-    await _limit_attempts(runtime, f"signin address {_address(request)}", f"signin email {body.email}")
+    await limit_attempts(runtime, f"signin address {_address(request)}", f"signin email {body.email}")
     user = await service.sign_in(session, email=body.email, password=body.password.get_secret_value())
     sign_in = service.begin_session(session, user, lifetime_s=runtime.settings.refresh_token_s)
     return _tokens(authenticator, sign_in)
@@ -86,18 +88,37 @@ async def sign_out(
         authenticator.forget(user.session_id)
 
 
+@router.get("/me", name="whole_me", tags=["accounts"])
 @router.get("/auth/me", tags=["accounts"])
 async def me(user: CurrentUser, session: UserSession) -> Me:
-    """Tell who is signed in."""
+    """Tell who is signed in, and until when in private."""
     account = await service.existing_user(session, user.user_id)
     profile = await service.profile_of(session, user.user_id)
-    return Me(**_user(account).model_dump(), user_id=account.id, profile=ProfileOut.model_validate(profile))
+    return Me(
+        **_user(account).model_dump(),
+        user_id=account.id,
+        profile=ProfileOut.model_validate(profile),
+        private_until=(await service.private_times(session, user.user_id)).until,
+    )
+
+
+@router.post("/private_session", tags=["accounts"])
+async def set_private_session(body: PrivateSessionIn, user: CurrentUser, session: UserSession) -> PrivateSessionOut:
+    """Listen in private: what players tell is taken and not kept, until this is switched off or ends by itself.
+
+    What you say yourself (a like, a rating, a file that you bring) counts as ever.
+    """
+    if not body.on:
+        await service.end_private_session(session, user.user_id)
+        return PrivateSessionOut(on=False, until=None)
+    until = await service.begin_private_session(session, user.user_id, lasting=timedelta(minutes=body.minutes))
+    return PrivateSessionOut(on=True, until=until)
 
 
 @router.post("/auth/password", status_code=status.HTTP_204_NO_CONTENT, tags=["accounts"])
 async def change_password(body: PasswordChange, user: CurrentUser, runtime: RuntimeDep, session: SystemSession) -> None:
     """Change the password; every other sign-in ends."""
-    await _limit_attempts(runtime, f"password {user.user_id}")
+    await limit_attempts(runtime, f"password {user.user_id}")
     await service.change_password(
         session,
         user_id=user.user_id,
@@ -137,15 +158,6 @@ async def change_my_profile(body: ProfilePatch, user: CurrentUser, session: User
     """Change one's own handle, name or words about oneself."""
     changes = body.model_dump(exclude_none=True)
     return ProfileOut.model_validate(await service.change_profile(session, user.user_id, changes))
-
-
-async def _limit_attempts(runtime: Runtime, *keys: str) -> None:
-    """Count an attempt for each key, in a transaction of its own that stays whatever comes of the attempt."""
-    limit = runtime.settings.signins_per_minute
-    async with runtime.database.system_session() as session:
-        wait_s = await take_shared(session, *keys, limit=limit)
-    if wait_s > 0:
-        raise RateLimited("Too many attempts: wait before the next one.", retry_after_s=wait_s)
 
 
 def _tokens(authenticator: AccountAuthenticator, sign_in: service.SignIn) -> TokensOut:

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from segue.accounts.tables import ApiToken, Profile, RefreshToken, User
+from segue.accounts.tables import ApiToken, DataExport, DeletedAccount, PrivateSession, Profile, RefreshToken, User
 
 
 async def user(session: AsyncSession, user_id: UUID) -> User | None:
@@ -108,3 +108,70 @@ async def use_api_token(session: AsyncSession, token_hash: bytes, *, at: datetim
     if found.last_used_at is None or found.last_used_at < at - timedelta(hours=1):
         found.last_used_at = at
     return found.user_id
+
+
+async def private_sessions_of(session: AsyncSession, user_id: UUID) -> Sequence[PrivateSession]:
+    """Return a user's private sessions, the one that ends last first."""
+    query = select(PrivateSession).where(PrivateSession.user_id == user_id)
+    return (await session.scalars(query.order_by(PrivateSession.ends_at.desc()))).all()
+
+
+async def forget_private_sessions(session: AsyncSession, user_id: UUID, *, ended_before: datetime) -> None:
+    """Delete a user's private sessions that ended before a moment."""
+    old = (PrivateSession.user_id == user_id) & (PrivateSession.ends_at < ended_before)
+    await session.execute(delete(PrivateSession).where(old))
+
+
+async def sign_in_began_at(session: AsyncSession, family_id: UUID) -> datetime | None:
+    """Return when a sign-in began, as far as its refresh tokens still tell."""
+    query = select(func.min(RefreshToken.created_at)).where(RefreshToken.family_id == family_id)
+    return await session.scalar(query)
+
+
+async def hold_user(session: AsyncSession, user_id: UUID) -> User | None:
+    """Return a user and let nobody add anything of theirs until the transaction ends."""
+    return await session.get(User, user_id, with_for_update=True)
+
+
+async def delete_user(session: AsyncSession, user_id: UUID) -> None:
+    """Delete a user, and with them the rows of every table that names its users by a foreign key."""
+    await session.execute(delete(User).where(User.id == user_id))
+
+
+async def note_deletion(session: AsyncSession, id_hash: bytes, *, at: datetime) -> None:
+    """Note that an account is deleted; a later deletion takes the place of an earlier one."""
+    new = insert(DeletedAccount).values(id_hash=id_hash, deleted_at=at)
+    latest = {"deleted_at": new.excluded.deleted_at}
+    await session.execute(new.on_conflict_do_update(index_elements=[DeletedAccount.id_hash], set_=latest))
+
+
+async def deleted_at(session: AsyncSession, id_hash: bytes) -> datetime | None:
+    """Return when the account of this id was deleted, if it is remembered."""
+    return await session.scalar(select(DeletedAccount.deleted_at).where(DeletedAccount.id_hash == id_hash))
+
+
+async def forget_deletions(session: AsyncSession, *, before: datetime) -> int:
+    """Forget the deletions before a moment; return how many."""
+    statement = delete(DeletedAccount).where(DeletedAccount.deleted_at < before)
+    return len((await session.scalars(statement.returning(DeletedAccount.id_hash))).all())
+
+
+async def export_of(session: AsyncSession, user_id: UUID) -> DataExport | None:
+    """Return the export of a user's data, begun or made."""
+    return await session.get(DataExport, user_id, populate_existing=True)
+
+
+async def begin_export(session: AsyncSession, user_id: UUID, job_id: UUID) -> None:
+    """Note which job makes a user's export; the file of the one before stays until then."""
+    new = insert(DataExport).values(user_id=user_id, job_id=job_id)
+    await session.execute(new.on_conflict_do_update(index_elements=[DataExport.user_id], set_={"job_id": job_id}))
+
+
+async def expire_exports(session: AsyncSession, *, at: datetime) -> Sequence[str]:
+    """Forget the files of exports that have expired; return which they are."""
+    expired = select(DataExport).where(DataExport.expires_at < at).with_for_update(skip_locked=True)
+    files = []
+    for export in await session.scalars(expired):
+        files.append(export.sha256 or "")
+        export.sha256 = export.size_bytes = export.made_at = export.expires_at = None
+    return [sha256 for sha256 in files if sha256]

@@ -115,6 +115,21 @@ class Me(UserOut):
 
     user_id: UUID
     profile: ProfileOut
+    private_until: datetime | None = Field(description="When the private session ends; null: there is none")
+
+
+class PrivateSessionIn(BaseModel):
+    """Whether to listen in private from now on, and for how long."""
+
+    on: bool = Field(examples=[True])
+    minutes: int = Field(default=6 * 60, ge=1, le=7 * 24 * 60, description="It ends by itself after so many")
+
+
+class PrivateSessionOut(BaseModel):
+    """Whether one listens in private, and until when."""
+
+    on: bool
+    until: datetime | None
 
 
 class TokensOut(BaseModel):

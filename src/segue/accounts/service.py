@@ -1,9 +1,10 @@
 """What accounts may do, and what other domains may ask of them; never commits."""
 
+import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.accounts import repository
-from segue.accounts.tables import ApiToken, Profile, RefreshToken, User
+from segue.accounts.tables import ApiToken, PrivateSession, Profile, RefreshToken, User
 from segue.kit.clock import now
 from segue.kit.errors import Conflict, NotFound, Unauthenticated
 from segue.kit.ids import new_id
@@ -20,6 +21,8 @@ from segue.kit.tokens import Claims, new_refresh_token, token_hash
 
 #: Letters and digits that are not mistaken for each other.
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+#: Players that were offline tell what they played within such a time.
+_PRIVACY_REMEMBERED = timedelta(days=30)
 
 
 class EmailTaken(Conflict):
@@ -50,6 +53,30 @@ class SignIn:
     user: User
     session_id: UUID
     refresh_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateTimes:
+    """When a user listens in private.
+
+    Attributes
+    ----------
+    spans
+        Begin and end of each private session that is remembered.
+    until
+        When the one that runs ends; ``None`` if none does.
+    """
+
+    spans: tuple[tuple[datetime, datetime], ...] = ()
+    until: datetime | None = None
+
+    def hide(self, moment: datetime) -> bool:
+        """Tell whether what is heard at `moment`, and told now, is not to be kept.
+
+        While a private session runs that is everything; later, what was heard during one: players that were offline
+        tell it then.
+        """
+        return self.until is not None or any(began <= moment < ended for began, ended in self.spans)
 
 
 async def sign_up(session: AsyncSession, *, email: str, password: str) -> User:
@@ -169,7 +196,8 @@ async def welcome_external(session: AsyncSession, claims: Claims) -> None:
     Raises
     ------
     Unauthenticated
-        If the id is that of an account of another issuer: no project speaks for the users of another.
+        If the id is that of an account of another issuer: no project speaks for the users of another. Or if the
+        account was deleted after they signed in.
     """
     values: dict[str, Any] = {
         "id": claims.user_id,
@@ -178,12 +206,20 @@ async def welcome_external(session: AsyncSession, claims: Claims) -> None:
         "user_metadata": {},
         "created_at": now(),
     }
-    if await repository.add_user(session, values):
-        await _add_profile(session, claims.user_id)
-        return
+    if await repository.user(session, claims.user_id) is None:
+        await _refuse_deleted(session, claims)
+        if await repository.add_user(session, values):
+            await _add_profile(session, claims.user_id)
+            return
     user = await existing_user(session, claims.user_id)
     if user.issuer != claims.issuer:
         raise Unauthenticated("This token speaks for an account of another issuer.")
+
+
+async def _refuse_deleted(session: AsyncSession, claims: Claims) -> None:
+    deleted_at = await repository.deleted_at(session, id_hash(claims.user_id))
+    if deleted_at is not None and claims.signed_in_at <= deleted_at:
+        raise Unauthenticated("This account was deleted. Sign in again to begin a new one.")
 
 
 async def existing_user(session: AsyncSession, user_id: UUID) -> User:
@@ -295,3 +331,39 @@ async def owner_of_api_token(session: AsyncSession, secret: str) -> Profile | No
     """Return the profile of whose token this is, ``None`` if it is not good; the session is the system's."""
     user_id = await repository.use_api_token(session, token_hash(secret), at=now())
     return None if user_id is None else await repository.profile(session, user_id)
+
+
+async def private_times(session: AsyncSession, user_id: UUID) -> PrivateTimes:
+    """Return when a user listens in private, as far back as it is remembered."""
+    known = await repository.private_sessions_of(session, user_id)
+    until = known[0].ends_at if known and known[0].ends_at > now() else None
+    return PrivateTimes(tuple((one.began_at, one.ends_at) for one in known), until)
+
+
+async def begin_private_session(session: AsyncSession, user_id: UUID, *, lasting: timedelta) -> datetime:
+    """Listen in private from now on; if one does, the private session that runs gets the new end. Return the end."""
+    present = now()
+    await repository.forget_private_sessions(session, user_id, ended_before=present - _PRIVACY_REMEMBERED)
+    if not await _end_private_session(session, user_id, present + lasting):
+        session.add(PrivateSession(user_id=user_id, began_at=present, ends_at=present + lasting))
+        await session.flush()
+    return present + lasting
+
+
+async def end_private_session(session: AsyncSession, user_id: UUID) -> None:
+    """Listen in private no more; what was heard until now stays unkept."""
+    await _end_private_session(session, user_id, now())
+
+
+async def _end_private_session(session: AsyncSession, user_id: UUID, at: datetime) -> bool:
+    """Let the private session that runs end `at` a moment; tell whether there was one."""
+    known = await repository.private_sessions_of(session, user_id)
+    if not known or known[0].ends_at <= now():
+        return False
+    known[0].ends_at = at
+    return True
+
+
+def id_hash(user_id: UUID) -> bytes:
+    """Return by what a deleted account's id is known again."""
+    return hashlib.sha256(user_id.bytes).digest()

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.dialects.postgresql import CITEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -67,3 +67,36 @@ class ApiToken(Base):
     name: Mapped[str] = mapped_column(String(80))
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
+
+
+class PrivateSession(Base):
+    """A time in which nothing that a user hears is kept; the one that ends last may still run."""
+
+    __tablename__ = "private_sessions"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    began_at: Mapped[datetime] = mapped_column(primary_key=True)
+    ends_at: Mapped[datetime]
+
+
+class DataExport(Base):
+    """All that is a user's, in one file, for as long as it is kept; the job that makes it tells how far it is."""
+
+    __tablename__ = "data_exports"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    job_id: Mapped[UUID]
+    sha256: Mapped[str | None] = mapped_column(index=True)
+    size_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    made_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+
+
+class DeletedAccount(Base):
+    """That somebody who signs in elsewhere has deleted their account: no token of before may make it anew."""
+
+    __tablename__ = "deleted_accounts"
+
+    #: SHA-256 of the user's id: enough to know it again.
+    id_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    deleted_at: Mapped[datetime]

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 from uuid import uuid4
@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # these exist for type checkers only
 
 CHUNK_BYTES = 1 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/([0-9a-f]{64})")
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,13 @@ class Blob:
 
     sha256: str
     size: int
+
+
+@dataclass(frozen=True)
+class StoredBlob(Blob):
+    """A blob as a storage lists it; `stored_at` is when it was last written."""
+
+    stored_at: datetime
 
 
 class Storage(ABC):
@@ -99,6 +107,13 @@ class Storage(ABC):
             got = await obstore.get_async(self._store, _key(sha256), options=options if start or end else None)
         async for chunk in got.stream(min_chunk_size=CHUNK_BYTES):
             yield chunk
+
+    async def listed(self) -> AsyncIterator[StoredBlob]:
+        """Give every blob that is stored, in no order; what comes or goes meanwhile may be missing."""
+        async for batch in obstore.list(self._store):
+            for found in batch:
+                if key := _KEY.fullmatch(found["path"]):
+                    yield StoredBlob(key[1], found["size"], found["last_modified"])
 
     async def delete(self, sha256: str) -> None:
         """Delete the blob; if there is none, that is well too."""

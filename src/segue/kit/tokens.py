@@ -6,7 +6,7 @@ import hmac
 import secrets
 import time
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -33,6 +33,8 @@ class Claims:
     ----------
     issuer
         Who signed it; ``None`` if we did.
+    signed_in_at
+        When the person last proved who they are, or, where the token does not say so, when it was issued.
     """
 
     user_id: UUID
@@ -40,6 +42,7 @@ class Claims:
     role: str
     session_id: UUID | None
     issuer: str | None
+    signed_in_at: datetime
 
 
 class OwnTokens:
@@ -243,7 +246,20 @@ def _claims(claims: dict[str, Any], *, issuer: str | None) -> Claims:
         role=ROLE,
         session_id=_uuid(claims.get("session_id")),
         issuer=issuer,
+        signed_in_at=_signed_in_at(claims),
     )
+
+
+def _signed_in_at(claims: dict[str, Any]) -> datetime:
+    """Return OpenID Connect's ``auth_time``, the newest of Supabase's ``amr``, or else when the token was issued."""
+    methods = claims.get("amr")
+    listed = methods if isinstance(methods, list) else []
+    proofs = [method.get("timestamp") for method in listed if isinstance(method, dict)]
+    moments = [moment for moment in (claims.get("auth_time"), *proofs) if isinstance(moment, int | float)]
+    try:
+        return datetime.fromtimestamp(max(moments, default=claims["iat"]), UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise Unauthenticated("The access token is not good: sign in again.") from error
 
 
 def _user_id(subject: str, issuer: str | None) -> UUID:

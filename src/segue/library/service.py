@@ -1,5 +1,6 @@
 """The library's decisions: bringing files in, once each; listens, likes."""
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,12 +9,14 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from segue.accounts import service as accounts
 from segue.catalog import service as catalog
 from segue.catalog.songs import service as songs
 from segue.catalog.songs.service import SongRef
+from segue.kit import jobs
 from segue.kit.clock import now
-from segue.kit.errors import NotFound
-from segue.kit.jobs import JobType, enqueue
+from segue.kit.errors import Conflict, NotFound
+from segue.kit.jobs import JobType
 from segue.kit.pagination import Paging
 from segue.kit.runtime import Runtime
 from segue.library import repository, tables
@@ -51,7 +54,7 @@ async def bring(
         # Another's import of the same file may have ended, and forgotten it, between the first line and the second.
         if not await runtime.storage.exists(blob.sha256):
             await runtime.storage.put_file(path)
-        job = await enqueue(
+        job = await jobs.enqueue(
             session,
             job_type,
             user_id=user_id,
@@ -91,8 +94,14 @@ async def problems_of(
 
 
 async def undo(session: AsyncSession, runtime: Runtime, import_id: UUID) -> None:
-    """Take back all that an import brought. What several imports told of goes with the one that told of it first."""
+    """Take back all that an import brought; one that is still being read is cancelled.
+
+    What several imports told of goes with the one that told of it first.
+    """
     found = await import_of(session, import_id)
+    if found.completed_at is None and found.job_id is not None:
+        with contextlib.suppress(Conflict, NotFound):  # it has ended by itself
+            await jobs.cancel(session, found.user_id, found.job_id)
     await repository.delete_import(session, import_id)
     await forget_file(runtime, found.sha256, import_id)
 
@@ -118,7 +127,15 @@ async def forget_file(runtime: Runtime, sha256: str, import_id: UUID) -> None:
 
 
 async def add_listens(runtime: Runtime, user_id: UUID, listens: Sequence[Listen], *, source: str) -> list[UUID]:
-    """Add listens that a player tells of, in transactions of its own; return their tracks, in order."""
+    """Add listens that a player tells of, in transactions of its own; return their tracks, in order.
+
+    What was heard in private is not kept, nor are its songs.
+    """
+    async with runtime.database.session(user_id) as session:
+        private = await accounts.private_times(session, user_id)
+    listens = [listen for listen in listens if not private.hide(listen.listened_at)]
+    if not listens:
+        return []
     tracks = await tracks_of(runtime, [listen.song for listen in listens])
     lines = "".join(listen_line(track, listen, source) for track, listen in zip(tracks, listens, strict=True))
     async with runtime.database.session(user_id) as session:
@@ -126,8 +143,11 @@ async def add_listens(runtime: Runtime, user_id: UUID, listens: Sequence[Listen]
     return tracks
 
 
-async def set_playing_now(runtime: Runtime, user_id: UUID, song: SongRef) -> UUID:
-    """Note what a player says that it plays; return the track."""
+async def set_playing_now(runtime: Runtime, user_id: UUID, song: SongRef) -> UUID | None:
+    """Note what a player says that it plays; return the track, or ``None`` in a private session: then nothing is."""
+    async with runtime.database.session(user_id) as session:
+        if (await accounts.private_times(session, user_id)).until is not None:
+            return None
     (track,) = await tracks_of(runtime, [song])
     async with runtime.database.session(user_id) as session:
         await repository.set_playing_now(session, user_id, track)

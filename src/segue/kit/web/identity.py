@@ -1,6 +1,7 @@
 """Who is calling: read once from the ``Authorization`` header, whatever later asks for it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, cast
 from uuid import UUID
 
@@ -23,12 +24,15 @@ class Principal:
         The token's ``role``: ``authenticated`` for people.
     session_id
         The sign-in that the token belongs to; absent for external tokens without one.
+    signed_in_at
+        When they proved who they are, as an external token tells; absent for our own, whose sign-ins are ours to know.
     """
 
     user_id: UUID
     email: str | None
     role: str = "authenticated"
     session_id: UUID | None = None
+    signed_in_at: datetime | None = None
 
 
 class Authenticator(Protocol):

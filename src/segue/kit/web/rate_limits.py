@@ -17,6 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from segue.kit.database import Base
+from segue.kit.errors import RateLimited
+from segue.kit.runtime import Runtime
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,20 @@ async def take_shared(session: AsyncSession, *keys: str, limit: int, window_s: f
     wait_s = max([await _take(session, key[:400], limit, window_s) for key in sorted(keys)])
     await session.execute(_SWEEP, {"few": 4 * len(keys)})
     return wait_s
+
+
+async def limit_attempts(runtime: Runtime, *keys: str) -> None:
+    """Count an attempt for each key, in a transaction of its own that stays whatever comes of the attempt.
+
+    Raises
+    ------
+    RateLimited
+        There were too many of late.
+    """
+    async with runtime.database.system_session() as session:
+        wait_s = await take_shared(session, *keys, limit=runtime.settings.signins_per_minute)
+    if wait_s > 0:
+        raise RateLimited("Too many attempts: wait before the next one.", retry_after_s=wait_s)
 
 
 async def _take(session: AsyncSession, key: str, limit: int, window_s: float) -> float:
