@@ -258,3 +258,12 @@ class TestUndo:
         await caller.delete(f"/imports/{shown['id']}")
         async with runtime.database.session(caller.user.user_id) as session:
             assert (await session.scalars(select(LibrarySong.track_id))).all() == [track_id]
+
+    async def test_one_that_is_still_to_be_read_is_cancelled(
+        self, caller: Caller, runtime: Runtime, extended: Path
+    ) -> None:
+        started = await brought(caller, extended)
+        assert (await caller.delete(f"/imports/{started['id']}")).status_code == 204
+        assert (await caller.get(f"/jobs/{started['job_id']}")).json()["status"] == "cancelled"
+        await imported(caller, runtime, extended)
+        assert len(await listens_of(runtime, caller)) == 4
