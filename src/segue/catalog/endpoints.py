@@ -30,7 +30,9 @@ async def upload(
     async with received_file(file, runtime.settings.upload_max_bytes) as path:
         found = await asyncio.to_thread(service.check, path, runtime.settings)
         blob = await runtime.storage.put_file(path, media_type=service.media_type_of(found))
-    track = await service.take_in(session, user_id=user.user_id, blob=blob, found=found, filename=filename)
+        track = await service.take_in(
+            session, runtime.storage, user_id=user.user_id, blob=blob, found=found, path=path, filename=filename
+        )
     job = await enqueue(
         session,
         jobs.ANALYZE,

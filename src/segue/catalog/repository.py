@@ -9,13 +9,15 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.catalog.tables import Asset, SourceTrack
+from segue.kit.blobs import lock_blob
 from segue.kit.pagination import Paging, newest_first
 
 
 async def ensure_asset(
     session: AsyncSession, *, sha256: str, size_bytes: int, media_type: str, probe: dict[str, Any]
 ) -> Asset:
-    """Return the asset of this content, made now if nobody has brought it before."""
+    """Return the asset of this content, made now if nobody has brought it before; until the end it cannot go."""
+    await lock_blob(session, sha256)
     await session.execute(
         insert(Asset)
         .values(sha256=sha256, size_bytes=size_bytes, media_type=media_type, probe=probe)

@@ -24,7 +24,7 @@ from segue.kit.jobs import JobContext
 from segue.kit.pagination import Paging
 from segue.kit.runtime import Runtime
 from segue.kit.settings import Settings
-from segue.kit.storage import Blob
+from segue.kit.storage import Blob, Storage
 from segue.kit.web.media import media_url
 
 _MEDIA_TYPES = {
@@ -59,24 +59,30 @@ def check(path: Path, settings: Settings) -> Probe:
     return decode(path, decode_limits(settings)).probe
 
 
-async def take_in(session: AsyncSession, *, user_id: UUID, blob: Blob, found: Probe, filename: str) -> SourceTrack:
+async def take_in(
+    session: AsyncSession, storage: Storage, *, user_id: UUID, blob: Blob, found: Probe, path: Path, filename: str
+) -> SourceTrack:
     """Keep an upload as a track of its user; the same file again is the same track."""
-    asset = await keep_asset(session, blob, found)
+    asset = await keep_asset(session, storage, blob, found, path)
     title = (found.title or _title_of(filename)).strip() or "Untitled"
     return await repository.ensure_uploaded_track(
         session, user_id=user_id, asset=asset, title=title[:300], artist=found.artist and found.artist[:300]
     )
 
 
-async def keep_asset(session: AsyncSession, blob: Blob, found: Probe) -> Asset:
-    """Return the asset of a stored file, made now if its content is new."""
-    return await repository.ensure_asset(
+async def keep_asset(session: AsyncSession, storage: Storage, blob: Blob, found: Probe, path: Path) -> Asset:
+    """Return the asset of a stored file, made now if its content is new; the file itself lies at `path` yet."""
+    asset = await repository.ensure_asset(
         session,
         sha256=blob.sha256,
         size_bytes=blob.size,
         media_type=media_type_of(found),
         probe=asdict(found),
     )
+    # Whoever had the same content before may have been the last, and gone, since it was stored.
+    if not await storage.exists(blob.sha256):
+        await storage.put_file(path, media_type=media_type_of(found))
+    return asset
 
 
 async def is_asset(session: AsyncSession, sha256: str) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from segue.kit.blobs import lock_blob
 from segue.kit.clock import now
 from segue.kit.ids import new_id
 from segue.kit.pagination import Paging, newest_first
@@ -109,7 +110,7 @@ async def is_awaited(session: AsyncSession, sha256: str, *, but: UUID) -> bool:
 
 async def lock_file(session: AsyncSession, sha256: str) -> None:
     """Let nobody else bring or forget this file until the transaction ends."""
-    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(sha256, 0))))
+    await lock_blob(session, sha256)
 
 
 async def count_brought(session: AsyncSession, import_id: UUID) -> tuple[int, int]:

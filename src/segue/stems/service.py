@@ -64,17 +64,18 @@ async def _separate(job: JobContext, asset: Asset, separator: Separator, *, shar
             name: (
                 await runtime.storage.put_file(file, media_type="audio/flac"),
                 await asyncio.to_thread(probe, file, OUR_LIMITS),
+                file,
             )
             for name, file in files.items()
         }
-    # A separation is everyone's: users' sessions may read it, and only the system may add one.
-    async with runtime.database.system_session() as session:
-        assets: dict[str, UUID] = {
-            name: (await catalog.keep_asset(session, blob, probed)).id for name, (blob, probed) in stored.items()
-        }
-        await repository.store_separation(
-            session, asset.id, engine=separator.name, engine_version=separator.version, assets=assets
-        )
+        # A separation is everyone's: users' sessions may read it, and only the system may add one.
+        async with runtime.database.system_session() as session:
+            assets: dict[str, UUID] = {
+                name: (await catalog.keep_asset(session, runtime.storage, *kept)).id for name, kept in stored.items()
+            }
+            await repository.store_separation(
+                session, asset.id, engine=separator.name, engine_version=separator.version, assets=assets
+            )
     return assets
 
 

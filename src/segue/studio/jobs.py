@@ -70,18 +70,18 @@ async def _make(job: JobContext, ingredients: Ingredients) -> Mashup:
             )
         blob = await storage.put_file(output, media_type="audio/mpeg")
         found = await asyncio.to_thread(probe, output, OUR_LIMITS)
-    report["titles"] = [track.title for track in tracks.values()]
-    async with job.session() as session:
-        return await service.keep(
-            session,
-            job_id=job.id,
-            user_id=job.user_id,
-            asset=await catalog.keep_asset(session, blob, found),
-            title=" x ".join(report["titles"])[:300],
-            options=options,
-            ingredients=ingredients,
-            report=report,
-        )
+        report["titles"] = [track.title for track in tracks.values()]
+        async with job.session() as session:
+            return await service.keep(
+                session,
+                job_id=job.id,
+                user_id=job.user_id,
+                asset=await catalog.keep_asset(session, storage, blob, found, output),
+                title=" x ".join(report["titles"])[:300],
+                options=options,
+                ingredients=ingredients,
+                report=report,
+            )
 
 
 async def _track_files(job: JobContext, ingredients: Ingredients, files: AsyncExitStack) -> dict[str, TrackFiles]:
