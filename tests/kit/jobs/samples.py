@@ -104,6 +104,11 @@ async def kill_worker(job: JobContext) -> dict[str, Any]:
     return {}
 
 
+async def follow(job: JobContext) -> dict[str, Any]:
+    """Return which job this one follows."""
+    return {"after": job.input["after"]}
+
+
 ECHO = JobType("test.echo", echo)
 NAP = JobType("test.nap", nap)
 WORK = JobType("test.work", work)
@@ -115,4 +120,8 @@ BLOCK = JobType("test.block", block)
 LOSE_DATABASE = JobType("test.lose_database", lose_database)
 KILL_WORKER = JobType("test.kill_worker", kill_worker)
 UNKNOWN = JobType("test.unknown", echo)
-JOB_TYPES = (ECHO, NAP, WORK, REFUSE, STUMBLE, LOSE_CHILD, HANG, BLOCK, LOSE_DATABASE, KILL_WORKER)
+STUMBLE_THEN_FOLLOW = JobType("test.stumble_then_follow", stumble).followed_by(JobType("test.follow", follow))
+JOB_TYPES = (
+    ECHO, NAP, WORK, REFUSE, STUMBLE, LOSE_CHILD, HANG, BLOCK, LOSE_DATABASE, KILL_WORKER,
+    STUMBLE_THEN_FOLLOW, *STUMBLE_THEN_FOLLOW.then,
+)  # fmt: skip

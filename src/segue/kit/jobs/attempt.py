@@ -11,7 +11,7 @@ from segue.kit.jobs.failures import DATABASE_GONE, GiveUp, Stalled, TryAgain, ju
 from segue.kit.jobs.progress import Progress
 from segue.kit.jobs.tables import Job
 from segue.kit.jobs.transitions import Claim, Transitions
-from segue.kit.jobs.types import Handler, JobContext
+from segue.kit.jobs.types import JobContext, JobType
 from segue.kit.runtime import Runtime
 
 #: Progress is written at most so often.
@@ -30,12 +30,12 @@ class Superseded(Exception):
 class Attempt:
     """Runs one claimed job once."""
 
-    def __init__(self, runtime: Runtime, transitions: Transitions, claim: Claim, job: Job, handler: Handler) -> None:
+    def __init__(self, runtime: Runtime, transitions: Transitions, claim: Claim, job: Job, job_type: JobType) -> None:
         self._runtime = runtime
         self._transitions = transitions
         self._claim = claim
         self._number = job.attempts
-        self._handler = handler
+        self._job_type = job_type
         self._progress = Progress()
         self._context = JobContext(runtime, job.id, job.user_id, job.input_data, job.attempts, self._progress)
 
@@ -48,7 +48,8 @@ class Attempt:
         except Exception as error:
             await self._conclude(error)
         else:
-            await self._transitions.complete(self._claim, output_data)
+            then = [follower.name for follower in self._job_type.then]
+            await self._transitions.complete(self._claim, output_data, then=then)
             _log.info("job.complete", attempt=self._number)
 
     async def _conclude(self, error: Exception) -> None:
@@ -65,7 +66,7 @@ class Attempt:
                 await self._transitions.fail(self._claim, verdict)
 
     async def _work(self) -> dict[str, Any]:
-        work = asyncio.ensure_future(self._handler(self._context))
+        work = asyncio.ensure_future(self._job_type.handler(self._context))
         watch = asyncio.create_task(self._watch(), name=f"watch job {self._claim.job_id}")
         try:
             await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)

@@ -1,7 +1,7 @@
 """The SQL of running jobs: only whoever holds a job's ticket changes it, so a worker that is late changes nothing."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, TypeVar
@@ -77,10 +77,10 @@ class Transitions:
         async with self._database.system_session() as session:
             return await _write_one(session, claim, values)
 
-    async def complete(self, claim: Claim, output_data: dict[str, Any]) -> bool:
-        """Write the result; tell whether the claim held."""
+    async def complete(self, claim: Claim, output_data: dict[str, Any], *, then: Sequence[str] = ()) -> bool:
+        """Write the result, and queue a job of each of the types `then` names; tell whether the claim held."""
         values = {"status": "complete", "progress": 100, "output_data": output_data, "error_message": None}
-        return await self._finish(claim, values)
+        return await self._finish(claim, values, then)
 
     async def fail(self, claim: Claim, end: GiveUp) -> bool:
         """Write the error; tell whether the claim held."""
@@ -90,9 +90,16 @@ class Transitions:
         """Queue the job again under a new ticket; an attempt that does not count is as if it had not been."""
         return await self._patiently(lambda session: put_back(session, claim, self._slots, after=after, counts=counts))
 
-    async def _finish(self, claim: Claim, values: dict[str, Any]) -> bool:
+    async def _finish(self, claim: Claim, values: dict[str, Any], then: Sequence[str] = ()) -> bool:
         values |= {"completed_at": func.now(), "updated_at": func.now()}
-        return await self._patiently(lambda session: _write_one(session, claim, values))
+
+        async def write(session: AsyncSession) -> bool:
+            held = await _write_one(session, claim, values)
+            for job_type in then if held else ():
+                await _queue_after(session, claim, job_type, self._slots)
+            return held
+
+        return await self._patiently(write)
 
     async def _patiently(self, write: Callable[[AsyncSession], Awaitable[Outcome]]) -> Outcome:
         wait_s = 0.1
@@ -128,6 +135,17 @@ async def put_back(
         return False
     await repository.give_ticket(session, claim.job_id, slots=slots, delay=after)
     return True
+
+
+async def _queue_after(session: AsyncSession, claim: Claim, job_type: str, slots: int) -> None:
+    """Queue a job of another type for the user whose job has just been completed."""
+    done = await session.get_one(Job, claim.job_id)
+    key = str(claim.job_id)
+    follower = await repository.add(
+        session, user_id=done.user_id, job_type=job_type, input_data={"after": key}, dedupe_key=key
+    )
+    if follower is not None:
+        await repository.give_ticket(session, follower.id, slots=slots)
 
 
 async def _write_one(session: AsyncSession, claim: Claim, values: dict[str, Any]) -> bool:

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -105,7 +105,19 @@ class JobType:
         ``domain.verb``; it is stored, so it never changes.
     handler
         Does the work and returns the job's ``output_data``.
+    then
+        What follows each job of this type that completes; see `followed_by`.
     """
 
     name: str
     handler: Handler
+    then: tuple["JobType", ...] = ()
+
+    def followed_by(self, other: "JobType") -> "JobType":
+        """Return this type, such that each job of it that completes has one of type `other` follow for the same user.
+
+        The two are one step: whoever sees the first complete finds the other one queued, however full the queue is.
+        Its input is ``{"after": id of the first}``. So a domain need not know those above it: `segue.api.domains`
+        composes them.
+        """
+        return replace(self, then=(*self.then, other))

@@ -45,7 +45,7 @@ class Worker:
 
     def __init__(self, runtime: Runtime, job_types: Iterable[JobType], recurring: Iterable[Recurring] = ()) -> None:
         self._runtime = runtime
-        self._handlers = {job_type.name: job_type.handler for job_type in job_types}
+        self._job_types = {job_type.name: job_type for job_type in job_types}
         settings = runtime.settings
         self._transitions = Transitions(runtime.database, slots=settings.jobs_per_user)
         self._rescue = Rescue(runtime.database, attempts=settings.job_attempts, slots=settings.jobs_per_user)
@@ -133,9 +133,9 @@ class Worker:
         job = await self._transitions.claim(claim)
         if job is None:
             return
-        handler = self._handlers.get(job.job_type, _refuse)
+        job_type = self._job_types.get(job.job_type, JobType(job.job_type, _refuse))
         with structlog.contextvars.bound_contextvars(job_type=job.job_type):
-            await Attempt(self._runtime, self._transitions, claim, job, handler).run()
+            await Attempt(self._runtime, self._transitions, claim, job, job_type).run()
 
 
 async def _refuse(_: JobContext) -> dict[str, Any]:
