@@ -1,5 +1,6 @@
 """Loading a collection of songs into the catalogue, a batch at a time."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -35,19 +36,21 @@ async def load(
 
     Parameters
     ----------
+    rows
+        Taken in a thread, for they may take their time.
     refused
-        Called for each row that is no song.
+        Called for each row that is no song, in that thread.
     after_batch
         Called when a batch is kept.
     """
     loaded = Loaded()
     told = _told(rows, loaded, refused)
-    while batch := list(islice(told, _BATCH)):
+    while batch := await asyncio.to_thread(lambda: list(islice(told, _BATCH))):
         async with database.system_session() as session:
             await repository.lock(session)
             resolutions = await service.resolve(session, [one.ref for one in batch])
             pairs = [(found.track_id, one) for found, one in zip(resolutions, batch, strict=True)]
-            await repository.tell(session, pairs)
+            await repository.tell(session, [pair for pair in pairs if pair[1].says_more()])
         loaded.songs += len(batch)
         loaded.new += sum(found.how == "new" for found in resolutions)
         after_batch()

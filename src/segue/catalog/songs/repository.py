@@ -242,23 +242,30 @@ def _known(columns: Sequence[Any]) -> KnownSong:
 
 
 async def tell(session: AsyncSession, told: Sequence[tuple[UUID, Told]]) -> None:
-    """Keep what a collection tells of songs: the highest popularity, all genres, the features that came first."""
+    """Keep what a collection tells of songs: the highest popularity, all labels, of each feature what came first."""
     by_track: dict[UUID, list[Told]] = {}
     for track_id, one in told:
         by_track.setdefault(track_id, []).append(one)
     await session.execute(
         text("""
             UPDATE songs s SET popularity = greatest(s.popularity, new.popularity),
-                tags = new.tags || coalesce(s.tags, '{}') || jsonb_build_object('genres', (
-                    SELECT coalesce(jsonb_agg(DISTINCT genre ORDER BY genre), '[]') FROM jsonb_array_elements_text(
-                        coalesce(s.tags -> 'genres', '[]') || (new.tags -> 'genres')
-                    ) AS genre
+                tags = coalesce(s.tags, '{}') || new.tags || (
+                    SELECT coalesce(jsonb_object_agg(kind, labels), '{}') FROM (
+                        SELECT kind, jsonb_agg(DISTINCT label ORDER BY label) AS labels
+                        FROM unnest(CAST(:labels AS text[])) AS kind, jsonb_array_elements_text(
+                            coalesce(s.tags -> kind, '[]') || coalesce(new.tags -> kind, '[]')
+                        ) AS label
+                        GROUP BY kind
+                    ) AS all_labels
+                ) || jsonb_strip_nulls(jsonb_build_object('features',
+                    coalesce(new.tags -> 'features' || coalesce(s.tags -> 'features', '{}'), s.tags -> 'features')
                 ))
             FROM unnest(CAST(:ids AS uuid[]), CAST(:popularities AS real[]), CAST(:tags AS jsonb[]))
                 AS new (track_id, popularity, tags)
             WHERE s.track_id = new.track_id
         """),
         {
+            "labels": ["genres", "moods", "instruments"],
             "ids": list(by_track),
             "popularities": [max(one.popularity or 0.0 for one in all_told) for all_told in by_track.values()],
             "tags": [_tags(all_told) for all_told in by_track.values()],
@@ -267,6 +274,13 @@ async def tell(session: AsyncSession, told: Sequence[tuple[UUID, Told]]) -> None
 
 
 def _tags(told: Sequence[Told]) -> str:
-    genres = sorted(frozenset().union(*(one.genres for one in told)))
-    features = next((one.features for one in told if one.features), {})
-    return json.dumps({"genres": genres, **({"features": features} if features else {})})
+    features: dict[str, float] = {}
+    for one in told:
+        features = {**one.features, **features}
+    tags: dict[str, object] = {
+        "genres": sorted(frozenset().union(*(one.genres for one in told))),
+        "moods": sorted(frozenset().union(*(one.moods for one in told))),
+        "instruments": sorted(frozenset().union(*(one.instruments for one in told))),
+        "features": features,
+    }
+    return json.dumps({name: value for name, value in tags.items() if value or name == "genres"})

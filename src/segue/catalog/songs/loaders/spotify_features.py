@@ -1,15 +1,25 @@
 """Tables of Spotify's audio features, as they are passed around: a CSV with a row for each song (and playlist)."""
 
 import csv
-import io
-import math
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import BinaryIO, Final
 
+from segue.catalog.songs.loaders.cells import (
+    Table,
+    duration_ms_of,
+    number_of,
+    text_in,
+    unnamed,
+    words_of,
+    year_of,
+)
+from segue.catalog.songs.loaders.layout import Layout, Progress, first_line
 from segue.catalog.songs.loaders.told import Refused, Told
 from segue.catalog.songs.refs import SongRef
 from segue.kit.errors import InvalidRequest
+from segue.kit.processes import no_progress
 
 #: How those who publish such tables call one column; the first that is there counts.
 _NAMES: Final = {
@@ -22,18 +32,16 @@ _NAMES: Final = {
     "duration_ms": ("duration_ms", "song_duration_ms"),
 }
 _GENRES: Final = ("playlist_genre", "playlist_subgenre", "track_genre", "genre")
-_FEATURES: Final = (
+FEATURES: Final = (
     "danceability", "energy", "key", "loudness", "mode", "speechiness", "acousticness", "instrumentalness",
     "liveness", "valence", "tempo",
 )  # fmt: skip
 _ID: Final = re.compile(r"[0-9A-Za-z]{22}")
-_YEAR: Final = re.compile(r"(?:19|20)\d\d")
 #: How several artists stand in one cell: "A;B", "['A', 'B']".
 _LIST: Final = re.compile(r"\[(.*)\]")
-_LONGEST: Final = 1_000
 
 
-def read(file: BinaryIO) -> Iterator[Told | Refused]:
+def read(file: BinaryIO, *, size: int = 1, progress: Progress = no_progress) -> Iterator[Told | Refused]:
     """Read a table row by row; a row that is no song is refused with its line.
 
     Raises
@@ -41,54 +49,58 @@ def read(file: BinaryIO) -> Iterator[Told | Refused]:
     InvalidRequest
         The first row does not name a title and an artist.
     """
-    text = io.TextIOWrapper(file, "utf-8-sig", errors="replace", newline="")
-    table = csv.reader(text)
-    names = [name.strip().casefold() for name in next(table, [])]
-    columns = {what: next((names.index(n) for n in called if n in names), -1) for what, called in _NAMES.items()}
+    table = Table(file, size, progress)
+    names = [name.casefold() for name in table.heading()]
+    columns = _columns(names)
     if columns["title"] < 0 or columns["artist"] < 0:
         raise InvalidRequest("This is no table of songs: its first row has to name track_name and track_artist.")
     genres = [names.index(name) for name in _GENRES if name in names]
-    features: dict[str, int] = {name: names.index(name) for name in _FEATURES if name in names}
-    while True:
-        try:
-            cells = next(table)
-        except StopIteration:
-            break
-        except csv.Error as error:
-            yield Refused(f"line {table.line_num}", str(error))
-            continue
-        if any(cells):
-            yield _told(cells, columns, genres, features, table.line_num)
-    text.detach()
+    features: dict[str, int] = {name: names.index(name) for name in FEATURES if name in names}
+    for cells in table:
+        yield cells if isinstance(cells, Refused) else _told(cells, columns, genres, features, table.line)
+
+
+def _recognises(path: Path) -> bool:
+    try:
+        names = next(csv.reader([first_line(path)]), [])
+    except csv.Error:
+        return False
+    columns = _columns([name.strip().casefold() for name in names])
+    return columns["title"] >= 0 and columns["artist"] >= 0
+
+
+def _read(path: Path, _scratch: Path, progress: Progress) -> Iterator[Told | Refused]:
+    with path.open("rb") as file:
+        yield from read(file, size=path.stat().st_size, progress=progress)
+
+
+LAYOUT: Final = Layout("spotify-features", "a CSV with Spotify's audio features", _recognises, _read)
+
+
+def _columns(names: list[str]) -> Mapping[str, int]:
+    return {what: next((names.index(n) for n in called if n in names), -1) for what, called in _NAMES.items()}
 
 
 def _told(
-    cells: list[str], columns: Mapping[str, int], genres: list[int], features: Mapping[str, int], line: int
+    cells: list[str], columns: Mapping[str, int], genres: list[int], features: Mapping[str, int], where: str
 ) -> Told | Refused:
-    def cell(column: int) -> str:
-        value = cells[column].replace("\x00", "").strip() if 0 <= column < len(cells) else ""
-        return "" if value in {"NA", "nan", "NaN", "NULL"} else value
-
-    title, artist = cell(columns["title"]), _artists(cell(columns["artist"]))
-    if not title:
-        return Refused(f"line {line}", "no title")
-    if max(len(title), len(artist)) > _LONGEST:
-        return Refused(f"line {line}", "longer than any song's name")
-    year = _YEAR.match(cell(columns["released"]))
-    spotify_id = cell(columns["id"])
+    title, artist = text_in(cells, columns["title"]), _artists(text_in(cells, columns["artist"]))
+    if reason := unnamed(title, artist):
+        return Refused(where, reason)
+    spotify_id = text_in(cells, columns["id"])
     ref = SongRef(
         title=title,
         artist=artist,
-        album=cell(columns["album"]) or None,
-        year=int(year[0]) if year else None,
-        duration_ms=int(duration) if (duration := _number(cell(columns["duration_ms"]), 1, 2**31 - 1)) else None,
+        album=text_in(cells, columns["album"]) or None,
+        year=year_of(text_in(cells, columns["released"])),
+        duration_ms=duration_ms_of(text_in(cells, columns["duration_ms"])),
         ids={"spotify": spotify_id} if _ID.fullmatch(spotify_id) else {},
     )
-    measured = {name: _number(cell(column), -1e6, 1e6) for name, column in features.items()}
+    measured = {name: number_of(text_in(cells, column), -1e6, 1e6) for name, column in features.items()}
     return Told(
         ref=ref,
-        popularity=_number(cell(columns["popularity"]), 0, 100),
-        genres=frozenset(filter(None, map(cell, genres))),
+        popularity=number_of(text_in(cells, columns["popularity"]), 0, 100),
+        genres=words_of(text_in(cells, column) for column in genres),
         features={name: value for name, value in measured.items() if value is not None},
     )
 
@@ -96,11 +108,3 @@ def _told(
 def _artists(value: str) -> str:
     listed = _LIST.fullmatch(value)
     return ", ".join(name.strip(" '\"") for name in re.split(r"',|\",|;", listed[1])) if listed else value
-
-
-def _number(value: str, least: float, most: float) -> float | None:
-    try:
-        number = float(value)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) and least <= number <= most else None

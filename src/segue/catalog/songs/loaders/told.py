@@ -13,16 +13,22 @@ class Told:
     ----------
     popularity : float or None
         0 to 100.
-    genres : frozenset of str
+    genres, moods, instruments : frozenset of str
         As the collection calls them.
     features : dict
-        Numbers by name: what the collection measured of the song.
+        Numbers by name, as Spotify names and scales them: what the collection measured of the song.
     """
 
     ref: SongRef
     popularity: float | None = None
     genres: frozenset[str] = frozenset()
+    moods: frozenset[str] = frozenset()
+    instruments: frozenset[str] = frozenset()
     features: dict[str, float] = field(default_factory=dict)
+
+    def says_more(self) -> bool:
+        """Tell whether there is anything beside the song's facts."""
+        return bool(self.popularity or self.genres or self.moods or self.instruments or self.features)
 
 
 @dataclass(frozen=True, slots=True)

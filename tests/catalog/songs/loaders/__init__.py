@@ -1,0 +1,1 @@
+"""Collections that others publish, each in its layout."""
