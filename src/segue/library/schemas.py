@@ -34,6 +34,7 @@ class ImportView(BaseModel):
                 "counts": None,
                 "created_at": "2026-11-20T10:00:00Z",
                 "completed_at": None,
+                "awaits_review": False,
             }
         },
     )
@@ -46,6 +47,7 @@ class ImportView(BaseModel):
     counts: ImportCounts | None = Field(description="Null until the job is complete")
     created_at: datetime
     completed_at: datetime | None
+    awaits_review: bool = Field(description="Look over what was read at /imports/{id}/rows, then confirm it")
 
 
 class ProblemView(BaseModel):

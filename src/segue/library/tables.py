@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, SmallInteger, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from segue.kit.clock import now
@@ -28,6 +28,8 @@ class Import(Base):
     counts: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     completed_at: Mapped[datetime | None]
+    #: What was read is to be looked over, and confirmed, before it counts.
+    awaits_review: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
 
 class ImportProblem(Base):

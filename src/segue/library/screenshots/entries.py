@@ -27,8 +27,8 @@ _ICON_BEFORE: Final = re.compile(r"(?:[^\w\s(\[\"'“‘¿¡#$&+@*.…-]|[\u2e80
 #: What stands beside an artist and is none: the kind of thing that the row is.
 _KINDS_OF_ROW: Final = (
     "song, songs, track, single, ep, album, e, explicit, clean, audio, video, music video, official video, lyrics"
-    ", lyric video, live, playlist, radio, mix, podcast, episode, lied, titel, titre, morceau, canción, tema, brano, música,"
-    " vídeo, vidéo, clip"
+    ", lyric video, live, playlist, radio, mix, podcast, episode, lied, titel, titre, morceau, canción, tema, brano,"
+    " música, vídeo, vidéo, clip"
 )
 _WORDS_OF_KIND: Final = frozenset(_KINDS_OF_ROW.split(", "))
 _HEADINGS: Final[Mapping[str, Role]] = {
