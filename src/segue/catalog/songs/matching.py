@@ -10,6 +10,11 @@ from segue.catalog.songs.folding import squeezed
 from segue.catalog.songs.naming import SongName, name_of
 from segue.catalog.songs.refs import SongRef
 
+#: From here on two are taken for one song.
+ACCEPTED: Final = 0.8
+#: From here on they may be one: kept apart, and shown.
+POSSIBLE: Final = 0.1
+
 TitleEvidence = Literal["same", "bare", "near", "like", "other"]
 ArtistEvidence = Literal["same", "shared", "near", "unknown", "other"]
 DurationEvidence = Literal["unknown", "1 s", "3 s", "8 s", "20 s", "60 s", "more"]

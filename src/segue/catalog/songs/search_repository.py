@@ -75,6 +75,15 @@ async def called(session: AsyncSession, key: str, *, most: int) -> list[FoundSon
     return _shown(await session.execute(statement, {"key": key, "most": most}))
 
 
+async def with_ids(session: AsyncSession, track_ids: Sequence[UUID]) -> dict[UUID, FoundSong]:
+    """Return songs by their tracks."""
+    statement = text(f"""
+        WITH found AS MATERIALIZED (SELECT unnest(CAST(:ids AS uuid[])) AS track_id)
+        SELECT {_SHOWN}
+    """)  # noqa: S608 - constants
+    return {song.track_id: song for song in _shown(await session.execute(statement, {"ids": list(track_ids)}))}
+
+
 async def known_words(session: AsyncSession, words: Sequence[str], *, begun: str) -> set[str]:
     """Return those words that some song's name has, and `begun` if some word begins so."""
     statement = text("""

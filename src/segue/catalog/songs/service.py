@@ -8,8 +8,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.catalog.songs import repository
-from segue.catalog.songs.matching import Facts, contradicts, facts_of, score
+from segue.catalog.songs.matching import ACCEPTED, POSSIBLE, Facts, contradicts, facts_of, score
 from segue.catalog.songs.pending import Pending
+from segue.catalog.songs.proposing import Proposal, Written, found_songs, propose
 from segue.catalog.songs.refs import IdentifierKind, Platform, SongRef, isrc_of, mbid_of
 from segue.catalog.songs.repository import Identifier, KnownSong, NewSong, lookups_of
 from segue.catalog.songs.search_repository import FoundSong, rank
@@ -17,22 +18,24 @@ from segue.catalog.songs.searching import search
 from segue.kit.ids import new_id
 
 __all__ = [
+    "ACCEPTED",
+    "POSSIBLE",
     "FoundSong",
     "IdentifierKind",
     "Platform",
+    "Proposal",
     "Resolution",
     "SongRef",
+    "Written",
+    "found_songs",
     "isrc_of",
     "mbid_of",
+    "propose",
     "rank",
     "resolve",
     "search",
 ]
 
-#: From here on two are taken for one song.
-ACCEPTED: Final = 0.8
-#: From here on they may be one: kept apart, and shown.
-POSSIBLE: Final = 0.1
 _ALTERNATIVES: Final = 5
 
 
