@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import Select, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -175,3 +175,43 @@ async def expire_exports(session: AsyncSession, *, at: datetime) -> Sequence[str
         files.append(export.sha256 or "")
         export.sha256 = export.size_bytes = export.made_at = export.expires_at = None
     return [sha256 for sha256 in files if sha256]
+
+
+async def is_export(session: AsyncSession, sha256: str) -> bool:
+    """Tell whether a stored file is an export of somebody's data."""
+    return bool(await session.scalar(select(exists().where(DataExport.sha256 == sha256))))
+
+
+async def forget_all_expired_tokens(session: AsyncSession, *, at: datetime) -> int:
+    """Delete everybody's refresh tokens that could not be used any more anyway; return how many."""
+    statement = delete(RefreshToken).where(RefreshToken.expires_at <= at).returning(RefreshToken.token_hash)
+    return len((await session.scalars(statement)).all())
+
+
+async def forget_all_private_sessions(session: AsyncSession, *, ended_before: datetime) -> int:
+    """Delete everybody's private sessions that ended before a moment; return how many."""
+    statement = delete(PrivateSession).where(PrivateSession.ends_at < ended_before)
+    return len((await session.scalars(statement.returning(PrivateSession.user_id))).all())
+
+
+def ids_of_users() -> Select[tuple[UUID]]:
+    """Return the query for the ids of all who have an account."""
+    return select(User.id)
+
+
+async def set_taste_vector(session: AsyncSession, user_id: UUID, vector: Sequence[float] | None) -> None:
+    """Keep where a user's taste lies."""
+    await session.execute(update(User).where(User.id == user_id).values(taste_vector=vector))
+
+
+async def preferences(session: AsyncSession, user_id: UUID, *, to_change: bool) -> dict[str, Any]:
+    """Return what a user prefers; with `to_change`, others who would change it wait."""
+    query = select(User.preferences_profile).where(User.id == user_id)
+    if to_change:
+        query = query.with_for_update(key_share=True)
+    return (await session.scalars(query)).one_or_none() or {}
+
+
+async def set_preferences(session: AsyncSession, user_id: UUID, profile: dict[str, Any]) -> None:
+    """Keep what a user prefers."""
+    await session.execute(update(User).where(User.id == user_id).values(preferences_profile=profile))

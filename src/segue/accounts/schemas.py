@@ -118,6 +118,12 @@ class Me(UserOut):
     private_until: datetime | None = Field(description="When the private session ends; null: there is none")
 
 
+class DeletionIn(BaseModel):
+    """That one really wants one's account deleted."""
+
+    password: Password | None = Field(default=None, description="Not needed right after signing in")
+
+
 class PrivateSessionIn(BaseModel):
     """Whether to listen in private from now on, and for how long."""
 

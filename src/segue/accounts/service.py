@@ -22,7 +22,7 @@ from segue.kit.tokens import Claims, new_refresh_token, token_hash
 #: Letters and digits that are not mistaken for each other.
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 #: Players that were offline tell what they played within such a time.
-_PRIVACY_REMEMBERED = timedelta(days=30)
+PRIVACY_REMEMBERED = timedelta(days=30)
 
 
 class EmailTaken(Conflict):
@@ -343,7 +343,7 @@ async def private_times(session: AsyncSession, user_id: UUID) -> PrivateTimes:
 async def begin_private_session(session: AsyncSession, user_id: UUID, *, lasting: timedelta) -> datetime:
     """Listen in private from now on; if one does, the private session that runs gets the new end. Return the end."""
     present = now()
-    await repository.forget_private_sessions(session, user_id, ended_before=present - _PRIVACY_REMEMBERED)
+    await repository.forget_private_sessions(session, user_id, ended_before=present - PRIVACY_REMEMBERED)
     if not await _end_private_session(session, user_id, present + lasting):
         session.add(PrivateSession(user_id=user_id, began_at=present, ends_at=present + lasting))
         await session.flush()
@@ -367,3 +367,23 @@ async def _end_private_session(session: AsyncSession, user_id: UUID, at: datetim
 def id_hash(user_id: UUID) -> bytes:
     """Return by what a deleted account's id is known again."""
     return hashlib.sha256(user_id.bytes).digest()
+
+
+async def is_export(session: AsyncSession, sha256: str) -> bool:
+    """Whether a stored file is an export of somebody's data."""
+    return await repository.is_export(session, sha256)
+
+
+async def set_taste_vector(session: AsyncSession, user_id: UUID, vector: Sequence[float] | None) -> None:
+    """Keep where a user's taste lies: a unit vector, or None where it is not known."""
+    await repository.set_taste_vector(session, user_id, vector)
+
+
+async def preferences_of(session: AsyncSession, user_id: UUID, *, to_change: bool = False) -> dict[str, Any]:
+    """Return a user's `preferences_profile`; with `to_change`, others who would change it wait."""
+    return await repository.preferences(session, user_id, to_change=to_change)
+
+
+async def set_preferences(session: AsyncSession, user_id: UUID, profile: dict[str, Any]) -> None:
+    """Keep a user's `preferences_profile`."""
+    await repository.set_preferences(session, user_id, profile)

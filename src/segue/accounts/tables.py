@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pgvector.sqlalchemy import Vector
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.dialects.postgresql import CITEXT
 from sqlalchemy.orm import Mapped, mapped_column
@@ -28,6 +29,9 @@ class User(Base):
     user_metadata: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
     password_changed_at: Mapped[datetime | None]
+    #: Where this listener's taste lies, and what they prefer: the domain of tastes has them written.
+    taste_vector: Mapped[Any] = mapped_column(Vector(768), nullable=True, deferred=True)
+    preferences_profile: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"), deferred=True)
 
 
 class Profile(Base):

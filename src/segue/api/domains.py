@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from segue.accounts import endpoints as accounts
 from segue.api import jobs
+from segue.api.privacy import endpoints as privacy
 from segue.catalog import endpoints as catalog
 from segue.catalog import jobs as catalog_jobs
 from segue.catalog.fingerprints import endpoints as fingerprints
@@ -29,6 +30,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     stems.router,
     studio.router,
     jobs.router,
+    privacy.router,
 )
 JOB_TYPES: tuple[JobType, ...] = tuple(
     chain(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -87,3 +87,18 @@ async def store_analysis(
 async def delete_track(session: AsyncSession, track_id: UUID) -> None:
     """Remove a track; its asset stays while others play it."""
     await session.execute(delete(SourceTrack).where(SourceTrack.id == track_id))
+
+
+async def hold_asset(session: AsyncSession, asset_id: UUID) -> Asset | None:
+    """Return an asset, if it is there once nobody else may begin or cease to need its content."""
+    sha256 = await session.scalar(select(Asset.sha256).where(Asset.id == asset_id))
+    if sha256 is None:
+        return None
+    await lock_blob(session, sha256)
+    return await session.get(Asset, asset_id, populate_existing=True)
+
+
+async def delete_asset(session: AsyncSession, asset_id: UUID) -> None:
+    """Remove an asset, and by what it is recognised."""
+    await session.execute(select(func.forget_fingerprint(asset_id)))
+    await session.execute(delete(Asset).where(Asset.id == asset_id))

@@ -90,6 +90,16 @@ async def is_asset(session: AsyncSession, sha256: str) -> bool:
     return await repository.asset_of(session, sha256) is not None
 
 
+async def hold_asset(session: AsyncSession, asset_id: UUID) -> Asset | None:
+    """Return an asset, if it is there, and let nobody begin or cease to need its content for a transaction."""
+    return await repository.hold_asset(session, asset_id)
+
+
+async def delete_asset(session: AsyncSession, asset_id: UUID) -> None:
+    """Forget an asset that nothing refers to, with all that was heard in it; the session is the system's."""
+    await repository.delete_asset(session, asset_id)
+
+
 async def track(session: AsyncSession, track_id: UUID) -> SourceTrack:
     """Return a track that the session's user may see.
 

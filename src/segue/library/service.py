@@ -119,10 +119,14 @@ async def complete(
 
 
 async def forget_file(runtime: Runtime, sha256: str, import_id: UUID) -> None:
-    """Delete the file of an import that needs it no more, unless another import, or an asset, is the same file."""
+    """Delete the file of an import that needs it no more, unless something else is the same file."""
     async with runtime.database.system_session() as session:
-        awaited = await repository.is_awaited(session, sha256, but=import_id)
-        if not awaited and not await catalog.is_asset(session, sha256):
+        needed = (
+            await repository.is_awaited(session, sha256, but=import_id)
+            or await catalog.is_asset(session, sha256)
+            or await accounts.is_export(session, sha256)
+        )
+        if not needed:
             await runtime.storage.delete(sha256)
 
 

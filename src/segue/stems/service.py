@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,6 +15,7 @@ from segue.engines.separation.choose import choose_separator
 from segue.engines.separation.options import EngineChoice, optional_engines
 from segue.kit.errors import NotFound
 from segue.kit.jobs import JobContext
+from segue.kit.storage import Blob
 from segue.stems import repository
 from segue.stems.separation import THREADS, separate_file
 from segue.stems.tables import Stem
@@ -98,3 +100,37 @@ async def own_stems(session: AsyncSession, stem_ids: Sequence[UUID], user_id: UU
     if missing:
         raise NotFound(f"There is no such stem of yours: {', '.join(missing)}.")
     return [found[stem_id] for stem_id in stem_ids]
+
+
+async def assets_of(session: AsyncSession, user_id: UUID) -> Sequence[UUID]:
+    """Return the assets that a user's tracks and stems play."""
+    return await repository.assets_of(session, user_id)
+
+
+async def unused_assets(session: AsyncSession, *, made_before: datetime, after: UUID, limit: int) -> Sequence[UUID]:
+    """Return the first assets behind `after` that nothing plays any more, in ascending order."""
+    return await repository.unused_assets(session, made_before=made_before, after=after, limit=limit)
+
+
+async def forget_asset(session: AsyncSession, asset_id: UUID) -> list[Blob]:
+    """Forget an asset that nothing plays any more, with all that was heard in it and made of it.
+
+    Parameters
+    ----------
+    session
+        The system's: assets are nobody's.
+
+    Returns
+    -------
+    list of Blob
+        The files that may go once the transaction is committed; empty if the asset is in use.
+    """
+    asset = await catalog.hold_asset(session, asset_id)
+    if asset is None or await repository.is_used(session, asset_id):
+        return []
+    made = await repository.delete_separations_of(session, asset_id)
+    await catalog.delete_asset(session, asset_id)
+    forgotten = [Blob(asset.sha256, asset.size_bytes)]
+    for product in dict.fromkeys(made):
+        forgotten += await forget_asset(session, product)
+    return forgotten

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from segue.catalog.tables import SourceTrack
 from segue.kit.pagination import Paging, newest_first
+from segue.stems.tables import Stem
 from segue.studio.tables import Mashup, MashupStem, RemixRelation, StemMashupLink
 
 
@@ -46,3 +48,13 @@ async def published_by(session: AsyncSession, user_id: UUID, paging: Paging) -> 
     """Return a page of what a creator has published, newest first, and the cursor of the next."""
     query = select(Mashup).where(Mashup.user_id == user_id, Mashup.published_at.is_not(None))
     return await newest_first(session, query, by=Mashup.id, paging=paging)
+
+
+async def forget_user(session: AsyncSession, user_id: UUID) -> None:
+    """Delete a user's mashups, and what others' mashups say of being made of this user's stems and tracks."""
+    stems = select(Stem.id).where(Stem.user_id == user_id)
+    tracks = select(SourceTrack.id).where(SourceTrack.user_id == user_id)
+    await session.execute(delete(Mashup).where(Mashup.user_id == user_id))
+    await session.execute(delete(MashupStem).where(MashupStem.stem_id.in_(stems)))
+    await session.execute(delete(StemMashupLink).where(StemMashupLink.stem_id.in_(stems)))
+    await session.execute(delete(RemixRelation).where(RemixRelation.parent_track_id.in_(tracks)))

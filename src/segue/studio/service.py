@@ -188,6 +188,14 @@ async def creator_page(
     return profile, [_published(mashup, catalog.audio_of(tracks[mashup.track_id])) for mashup in mashups], cursor
 
 
+async def forget_user(session: AsyncSession, user_id: UUID) -> None:
+    """Delete the mashups of a user who leaves. Others' that are made of their stems stay: they are works of their own.
+
+    What is left of the user in those is the sound; their credits and lineage name only those who are still here.
+    """
+    await repository.forget_user(session, user_id)
+
+
 def _published(mashup: Mashup, asset: Asset) -> schemas.PublishedMashup:
     report = mashup.report
     if mashup.published_at is None:

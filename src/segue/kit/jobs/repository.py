@@ -1,11 +1,11 @@
 """The SQL of jobs, as their owners use them."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -76,3 +76,18 @@ async def page(session: AsyncSession, user_id: UUID, paging: Paging) -> tuple[Se
 async def cancel(session: AsyncSession, job_id: UUID) -> bool:
     """Cancel the session's user's job if it is active, and tell the worker that runs it."""
     return bool((await session.execute(text("SELECT segue_cancel_job(:job_id)"), {"job_id": job_id})).scalar_one())
+
+
+async def forget(session: AsyncSession, user_id: UUID) -> None:
+    """Delete all jobs of a user; those that wait lose their tickets, and workers are told to stop those that run."""
+    gone = await session.scalars(delete(Job).where(Job.user_id == user_id).returning(Job.ticket_id))
+    tickets = [ticket for ticket in gone if ticket is not None]
+    cancel = text("SELECT procrastinate_cancel_job_v1(t, true, true) FROM unnest(CAST(:tickets AS bigint[])) AS t")
+    await session.execute(cancel, {"tickets": tickets})
+
+
+async def forget_nobodys(session: AsyncSession, *, ended_before: datetime, users: Select[tuple[UUID]]) -> int:
+    """Delete the jobs of nobody among `users` that ended before a moment; return how many."""
+    old = Job.status.not_in(ACTIVE) & (Job.updated_at < ended_before)
+    statement = delete(Job).where(old, Job.user_id.not_in(users)).returning(Job.id)
+    return len((await session.scalars(statement)).all())

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.kit.database import Database
@@ -95,6 +97,16 @@ async def cancel(session: AsyncSession, user_id: UUID, job_id: UUID) -> Job:
     if job.status != "cancelled":
         raise Conflict(f"The job has ended already: {job.status}.")
     return job
+
+
+async def forget(session: AsyncSession, user_id: UUID) -> None:
+    """Stop and delete all jobs of a user who leaves; the session is the system's."""
+    await repository.forget(session, user_id)
+
+
+async def forget_nobodys(session: AsyncSession, *, ended_before: datetime, users: Select[tuple[UUID]]) -> int:
+    """Delete the jobs that ended before a moment and are nobody's among `users`; return how many."""
+    return await repository.forget_nobodys(session, ended_before=ended_before, users=users)
 
 
 async def watch(

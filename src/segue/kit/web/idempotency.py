@@ -128,6 +128,17 @@ async def store_answer(request: Request, response: Response) -> None:
     await session.flush()
 
 
+async def forget_answers(session: AsyncSession, user_id: UUID) -> None:
+    """Delete the answers that are kept for a user who leaves; the session is the system's."""
+    await session.execute(delete(StoredAnswer).where(StoredAnswer.user_id == user_id))
+
+
+async def forget_stale_answers(session: AsyncSession) -> int:
+    """Delete the answers that are kept too long, whoever's they are; return how many."""
+    statement = delete(StoredAnswer).where(StoredAnswer.created_at <= now() - KEPT_FOR)
+    return len((await session.scalars(statement.returning(StoredAnswer.key))).all())
+
+
 async def _lock(session: AsyncSession, user_id: UUID, key: str) -> None:
     """Hold the key until the transaction ends, which the death of its process ends too."""
     digest = hashlib.sha256(user_id.bytes + key.encode()).digest()

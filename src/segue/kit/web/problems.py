@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, cast
 
+import psycopg
+import sqlalchemy.exc
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -11,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from segue.kit.database import DATABASE_GONE
-from segue.kit.errors import SegueError, Unavailable
+from segue.kit.errors import SegueError, Unauthenticated, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:segue:error:"
@@ -100,11 +102,14 @@ def segue_error_response(request: Request, error: SegueError) -> JSONResponse:
 def unexpected_error_response(request: Request, error: Exception) -> JSONResponse:
     """Return the problem document of an error that nobody foresaw: it tells nothing but how to report it.
 
-    A database that restarts is no fault to report, but a reason to ask again.
+    A database that restarts is no fault to report, but a reason to ask again; and a process may take a token for good
+    some seconds after the account was deleted through another one.
     """
     if isinstance(error, DATABASE_GONE):
         gone = Unavailable("The database does not answer: try again shortly.", headers={"Retry-After": "2"})
         return segue_error_response(request, gone)
+    if _is_of_no_user(error):
+        return segue_error_response(request, Unauthenticated("This account is no more."))
     return problem_response(
         request,
         status=500,
@@ -112,6 +117,12 @@ def unexpected_error_response(request: Request, error: Exception) -> JSONRespons
         title="Something went wrong",
         detail="This is a fault of ours. Please report it with the request_id.",
     )
+
+
+def _is_of_no_user(error: Exception) -> bool:
+    """Tell whether the database refused a row because its user is not there."""
+    cause = error.orig if isinstance(error, sqlalchemy.exc.IntegrityError) else None
+    return isinstance(cause, psycopg.errors.ForeignKeyViolation) and "_user_id_" in (cause.diag.constraint_name or "")
 
 
 def add_problem_handlers(app: FastAPI) -> None:

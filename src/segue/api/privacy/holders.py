@@ -1,0 +1,20 @@
+"""Every column that names a stored file, and when its rows need that file: what is in none of them may be deleted."""
+
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import func
+
+from segue.accounts.tables import DataExport
+from segue.catalog.tables import Asset
+from segue.kit.blobs import BlobHolder
+from segue.library.tables import Import
+
+#: An import that has not been read for so long never will be.
+_AWAITED: Final = timedelta(days=7)
+
+HOLDERS: Final = (
+    BlobHolder(Asset.sha256),
+    BlobHolder(Import.sha256, Import.completed_at.is_(None) & (Import.created_at > func.now() - _AWAITED)),
+    BlobHolder(DataExport.sha256),
+)
