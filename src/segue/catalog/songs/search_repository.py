@@ -80,7 +80,7 @@ async def with_ids(session: AsyncSession, track_ids: Sequence[UUID]) -> dict[UUI
     statement = text(f"""
         WITH found AS MATERIALIZED (SELECT unnest(CAST(:ids AS uuid[])) AS track_id)
         SELECT {_SHOWN}
-    """)  # noqa: S608 - constants
+    """)
     return {song.track_id: song for song in _shown(await session.execute(statement, {"ids": list(track_ids)}))}
 
 
