@@ -51,11 +51,13 @@ async def keep(session: AsyncSession, rows: Sequence[NewEmbedding]) -> None:
         await repository.upsert(session, batch)
 
 
-async def keep_heard(session: AsyncSession, track_id: UUID, vector: FloatArray, *, analysis_version: str) -> None:
+async def keep_heard(
+    session: AsyncSession, track_id: UUID, vector: FloatArray, *, analysis_version: str, genre: str | None = None
+) -> None:
     """Keep what was heard in a track's audio, in the system's session."""
     engine, version = engine_of(analysis_version)
     space = space_of(engine, version)
-    await keep(session, [NewEmbedding(track_id, vector, source=engine, version=version, space=space)])
+    await keep(session, [NewEmbedding(track_id, vector, engine, version, space, genre)])
 
 
 async def of(session: AsyncSession, track_ids: Sequence[UUID], *, space: str) -> dict[UUID, FloatArray]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from segue.catalog.songs import repository, service
+from segue.catalog.songs import service
 from segue.catalog.songs.loaders.told import Refused, Told
 from segue.kit.database import Database
 
@@ -47,10 +47,7 @@ async def load(
     told = _told(rows, loaded, refused)
     while batch := await asyncio.to_thread(lambda: list(islice(told, _BATCH))):
         async with database.system_session() as session:
-            await repository.lock(session)
-            resolutions = await service.resolve(session, [one.ref for one in batch])
-            pairs = [(found.track_id, one) for found, one in zip(resolutions, batch, strict=True)]
-            await repository.tell(session, [pair for pair in pairs if pair[1].says_more()])
+            resolutions = await service.tell(session, batch)
         loaded.songs += len(batch)
         loaded.new += sum(found.how == "new" for found in resolutions)
         after_batch()

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.catalog.songs import repository
+from segue.catalog.songs.loaders.told import Told
 from segue.catalog.songs.matching import ACCEPTED, POSSIBLE, Facts, contradicts, facts_of, score
 from segue.catalog.songs.pending import Pending
 from segue.catalog.songs.proposing import Proposal, Written, found_songs, propose
@@ -34,6 +35,7 @@ __all__ = [
     "rank",
     "resolve",
     "search",
+    "tell",
 ]
 
 _ALTERNATIVES: Final = 5
@@ -162,6 +164,15 @@ async def resolve(session: AsyncSession, refs: Sequence[SongRef]) -> list[Resolu
         ]
     resolutions = [resolution for resolution in settled if resolution is not None]
     await _store(session, asked, resolutions, found, pending)
+    return resolutions
+
+
+async def tell(session: AsyncSession, told: Sequence[Told]) -> list[Resolution]:
+    """Do as `resolve` for what a collection tells of songs, and keep what it tells beside: labels, features, fame."""
+    await repository.lock(session)
+    resolutions = await resolve(session, [one.ref for one in told])
+    pairs = [(found.track_id, one) for found, one in zip(resolutions, told, strict=True)]
+    await repository.tell(session, [pair for pair in pairs if pair[1].says_more()])
     return resolutions
 
 
