@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from segue.accounts import endpoints as accounts
 from segue.api import jobs
 from segue.api.privacy import endpoints as privacy
+from segue.api.privacy import jobs as privacy_jobs
 from segue.catalog import endpoints as catalog
 from segue.catalog import jobs as catalog_jobs
 from segue.catalog.fingerprints import endpoints as fingerprints
@@ -16,6 +17,10 @@ from segue.kit.jobs import Recurring
 from segue.kit.jobs.types import JobType
 from segue.library import endpoints as library
 from segue.library import jobs as library_jobs
+from segue.library.connects import endpoints as connects
+from segue.library.connects import jobs as connects_jobs
+from segue.library.screenshots import endpoints as screenshots
+from segue.library.screenshots import jobs as screenshots_jobs
 from segue.stems import endpoints as stems
 from segue.stems import jobs as stems_jobs
 from segue.studio import endpoints as studio
@@ -27,6 +32,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     fingerprints.router,
     songs.router,
     library.router,
+    connects.router,
+    screenshots.router,
     stems.router,
     studio.router,
     jobs.router,
@@ -37,8 +44,14 @@ JOB_TYPES: tuple[JobType, ...] = tuple(
         catalog_jobs.JOB_TYPES,
         fingerprints_jobs.JOB_TYPES,
         library_jobs.JOB_TYPES,
+        connects_jobs.JOB_TYPES,
+        privacy_jobs.JOB_TYPES,
+        screenshots_jobs.JOB_TYPES,
         stems_jobs.JOB_TYPES,
         studio_jobs.JOB_TYPES,
     )
 )
-RECURRING: tuple[Recurring, ...] = ()
+RECURRING: tuple[Recurring, ...] = (
+    *connects_jobs.RECURRING,
+    *privacy_jobs.RECURRING,
+)

@@ -84,7 +84,7 @@ async def mashed_up(runtime: Runtime, owner: Caller, stems: list[UUID], folder: 
                 intensity=0.5,
                 transition_style="smooth",
                 compatibility=0.5,
-                report={"titles": ["One", "Two"], "tempo_bpm": 120, "key": "C major", "peaks": []},
+                report={"titles": ["One", "Two"], "tempo_bpm": 120, "key": {"name": "C major"}, "peaks": []},
                 published_at=now(),
             )
         )

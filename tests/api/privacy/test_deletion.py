@@ -12,10 +12,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from segue.accounts.tables import RefreshToken
 from segue.api.privacy import deletion
+from segue.catalog.repository import ensure_asset
 from segue.kit.clock import now
-from segue.kit.jobs.tables import Job
 from segue.kit.runtime import Runtime
-from segue.kit.web.identity import Principal
 from segue.kit.web.idempotency import StoredAnswer
 from segue.studio.tables import Mashup, RemixRelation, StemMashupLink
 from tests.accounts.test_external_users import SECRET, headers_of
@@ -64,9 +63,7 @@ class TestDelete:
         assert await delete_me(caller) == 401
         player = await caller.client.get("/1/validate-token", headers={"Authorization": f"Token {secret}"})
         assert player.json()["valid"] is False
-        refreshed = await caller.client.post(
-            f"{API}/auth/refresh", json={"refresh_token": caller.user.refresh_token}
-        )
+        refreshed = await caller.client.post(f"{API}/auth/refresh", json={"refresh_token": caller.user.refresh_token})
         assert refreshed.status_code == 401
 
     async def test_of_two_at_once_one_deletes(self, caller: Caller) -> None:
@@ -132,12 +129,12 @@ class TestDelete:
         async with worker_of(runtime):
             job_id = (await caller.uploaded(song_file(tmp_path, bars=16)))["job_id"]
             async with asyncio.timeout(20):
-                while (await caller.get(f"/jobs/{job_id}")).json()["status"] == "queued":
+                while (await caller.get(f"/jobs/{job_id}")).json()["status"] == "queued":  # noqa: ASYNC110 - a request
                     await asyncio.sleep(0.05)
             assert await delete_me(caller) == 204
             assert await rows_naming(runtime, caller.user.user_id) in ({}, {"procrastinate_jobs": 1})
             async with asyncio.timeout(20):
-                while await rows_naming(runtime, caller.user.user_id):
+                while await rows_naming(runtime, caller.user.user_id):  # noqa: ASYNC110 - the worker's tickets tell nobody
                     await asyncio.sleep(0.1)
         assert (await assets(runtime), await blobs(runtime)) == ([], [])
 
@@ -219,14 +216,9 @@ async def test_a_storage_that_does_not_answer_keeps_nobody_here(
 async def test_an_upload_of_the_same_song_meanwhile_keeps_its_file(runtime: Runtime, tmp_path: Path) -> None:
     sha256 = await stored(runtime, b"a song", tmp_path)
     async with runtime.database.system_session() as session:
-        session.add(Job(user_id=uuid4(), job_type="x", input_data={}))  # a transaction that is open for a while
-        from segue.catalog.repository import ensure_asset
-
         await ensure_asset(session, sha256=sha256, size_bytes=6, media_type="audio/flac", probe={})
         forgetting = asyncio.create_task(deletion.forget_files(runtime, [sha256]))
         await asyncio.sleep(0.3)
         assert not forgetting.done()
     await forgetting
     assert await runtime.storage.exists(sha256)
-
-

@@ -10,11 +10,14 @@ from segue.catalog.tables import Asset
 from segue.kit.blobs import BlobHolder
 from segue.library.tables import Import
 
-#: An import that has not been read for so long never will be.
+#: An import that has not been read for so long never will be; a screenshot waits for its owner however long it takes.
 _AWAITED: Final = timedelta(days=7)
 
 HOLDERS: Final = (
     BlobHolder(Asset.sha256),
-    BlobHolder(Import.sha256, Import.completed_at.is_(None) & (Import.created_at > func.now() - _AWAITED)),
+    BlobHolder(
+        Import.sha256,
+        Import.awaits_review | (Import.completed_at.is_(None) & (Import.created_at > func.now() - _AWAITED)),
+    ),
     BlobHolder(DataExport.sha256),
 )

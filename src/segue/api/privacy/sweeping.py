@@ -1,5 +1,6 @@
 """The sweep: deletes what nobody needs any more, however it came to be left."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -49,7 +50,17 @@ class Swept:
         return asdict(self)
 
 
-async def sweep(runtime: Runtime, *, older_than: timedelta = OLDER_THAN, dry_run: bool = False) -> Swept:
+async def no_report(_percent: float, _stage: str | None = None) -> None:
+    """Tell nobody."""
+
+
+async def sweep(
+    runtime: Runtime,
+    *,
+    older_than: timedelta = OLDER_THAN,
+    dry_run: bool = False,
+    report: Callable[[float, str | None], Awaitable[None]] = no_report,
+) -> Swept:
     """Delete what no row refers to, and rows that have expired; safe beside uploads, and to be killed at any time.
 
     Parameters
@@ -58,12 +69,18 @@ async def sweep(runtime: Runtime, *, older_than: timedelta = OLDER_THAN, dry_run
         Assets and files that are younger stay.
     dry_run
         Whether only to tell what would be deleted.
+    report
+        Told what is being done; the percentage is of steps, for nobody knows how much there is.
     """
     swept = Swept()
     before = now() - older_than
+    await report(0, "Looking for what has expired")
     await _expire_rows(runtime, swept, before, dry_run=dry_run)
-    await _forget_assets(runtime, swept, before, dry_run=dry_run)
+    async for asset_id in _unused_assets(runtime, before):
+        await report(10, "Looking for audio that nothing plays")
+        await _forget_asset(runtime, swept, asset_id, dry_run=dry_run)
     async for blob in unneeded(runtime.database, runtime.storage, HOLDERS, stored_before=before):
+        await report(50, "Looking for files that nothing needs")
         if dry_run or await forget_blob(runtime.database, runtime.storage, HOLDERS, blob.sha256):
             _count(swept, blob)
     return swept
@@ -84,13 +101,13 @@ async def _expire_rows(runtime: Runtime, swept: Swept, before: datetime, *, dry_
             _count(swept, blob)
 
 
-async def _forget_assets(runtime: Runtime, swept: Swept, before: datetime, *, dry_run: bool) -> None:
+async def _unused_assets(runtime: Runtime, before: datetime) -> AsyncIterator[UUID]:
     after = _BEFORE_ALL
     while True:
         async with runtime.database.system_session() as session:
             unused = await stems.unused_assets(session, made_before=before, after=after, limit=_ASSETS_AT_A_TIME)
         for asset_id in unused:
-            await _forget_asset(runtime, swept, asset_id, dry_run=dry_run)
+            yield asset_id
         if len(unused) < _ASSETS_AT_A_TIME:
             return
         after = unused[-1]

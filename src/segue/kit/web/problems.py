@@ -122,7 +122,7 @@ def unexpected_error_response(request: Request, error: Exception) -> JSONRespons
 def _is_of_no_user(error: Exception) -> bool:
     """Tell whether the database refused a row because its user is not there."""
     cause = error.orig if isinstance(error, sqlalchemy.exc.IntegrityError) else None
-    return isinstance(cause, psycopg.errors.ForeignKeyViolation) and "_user_id_" in (cause.diag.constraint_name or "")
+    return isinstance(cause, psycopg.errors.ForeignKeyViolation) and "_user_id" in (cause.diag.constraint_name or "")
 
 
 def add_problem_handlers(app: FastAPI) -> None:
