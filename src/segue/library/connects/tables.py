@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from segue.kit.clock import now
@@ -30,7 +30,7 @@ class Connection(Base):
     platform: Mapped[str]
     #: What the platform calls the listener.
     account: Mapped[str]
-    status: Mapped[ConnectionStatus]
+    status: Mapped[ConnectionStatus] = mapped_column(Text)
     #: The platform's tokens, sealed: see `segue.library.connects.tokens`.
     sealed_tokens: Mapped[bytes] = mapped_column(LargeBinary)
     #: For each resource of the platform, how far it has been read.
