@@ -97,8 +97,9 @@ def sheet_of(lines: Sequence[TextLine]) -> Sheet:
     grid = _without_headings(best[1])
     roles = _roles(grid, cells)
     partial = set(_partial(grid))
-    entries = [_entry(grid, number, roles, is_partial=number in partial) for number in grid.entries]
-    return Sheet(tuple(_without_numbers(entries)), _name(grid, cells))
+    firsts = _first_lines(grid)
+    entries = [_entry(grid, number, first, roles, is_partial=number in partial) for number, first in firsts.items()]
+    return Sheet(tuple(entries), _name(grid, cells))
 
 
 def _without_headings(grid: Grid) -> Grid:
@@ -125,31 +126,39 @@ def _richness(grid: Grid) -> float:
     return total
 
 
+def _first_lines(grid: Grid) -> dict[int, str]:
+    """Return what stands in each entry's first line, without the numbers before it if they count the entries."""
+    firsts = {number: _joined(lines[0]) for number, lines in grid.entries.items()}
+    counted = [int(found[1]) if (found := _NUMBERED.match(first)) else None for first in firsts.values()]
+    steps = sum(one is not None and other == one + 1 for one, other in pairwise(counted))
+    if steps < 0.6 * (len(firsts) - 1):
+        return firsts
+    return {number: _NUMBERED.sub("", first, count=1) for number, first in firsts.items()}
+
+
 def _roles(grid: Grid, cells: Sequence[Cell]) -> dict[int, Role]:
-    """Return what the columns of words hold, as their headings say; -1 is the first column."""
+    """Return what columns hold, as the headings above them say; -1 is the first column."""
     top = min(line[0].box.top for lines in grid.entries.values() for line in lines if line)
     headings = [
         (cell, role)
         for cell in cells
         if (role := _heading(cell.text)) and top - 3 * grid.pitch < cell.box.bottom <= top + 1
     ]
+    edges = {-1: grid.left} | {number: column.left for number, column in enumerate(grid.columns)}
     roles: dict[int, Role] = {}
-    columns = {number: column for number, column in enumerate(grid.columns) if column.is_text}
     for cell, role in headings:
-        edges = {number: column.left for number, column in columns.items()} | {-1: grid.left}
-        nearest = min(edges, key=lambda number: abs(edges[number] - cell.box.left))
-        roles[nearest] = role
+        roles[min(edges, key=lambda number: abs(edges[number] - cell.box.left))] = role
     return roles
 
 
-def _entry(grid: Grid, number: int, roles: Mapping[int, Role], *, is_partial: bool) -> Entry:
+def _entry(grid: Grid, number: int, first: str, roles: Mapping[int, Role], *, is_partial: bool) -> Entry:
     lines = grid.entries[number]
     columns = {place: column.cells[number] for place, column in enumerate(grid.columns) if number in column.cells}
     used = [cell for line in lines for cell in line] + list(columns.values())
     box = used[0].box
     for cell in used[1:]:
         box = box.joined(cell.box)
-    title, timed_ms = _untimed(_joined(lines[0]))
+    title, timed_ms = _untimed(first)
     below = [_joined(line) for line in lines[1:]]
     clocks = [clock_ms(cell.text) for cell in columns.values() if cell.kind == "clock"]
     parts = [part for text in below for part in _SEPARATOR.split(text)]
@@ -256,22 +265,6 @@ def _either(title: str, artist: str, album: str | None, order: Order) -> Iterato
     whole, name = _CUT.sub("", title).strip(), _CUT.sub("", artist).strip()
     if whole:
         yield Reading(whole, name, album and (_CUT.sub("", album).strip() or None), order, whole != title.strip())
-
-
-def _without_numbers(entries: Sequence[Entry]) -> list[Entry]:
-    """Return the rows without the numbers before their titles, if these count the rows."""
-    numbers = [_NUMBERED.match(entry.readings[0].title) for entry in entries]
-    counted = [int(found[1]) if found else None for found in numbers]
-    steps = sum(one is not None and other == one + 1 for one, other in pairwise(counted))
-    if len(entries) < 3 or steps < 0.6 * (len(entries) - 1):
-        return list(entries)
-    return [replace(entry, readings=tuple(map(_unnumbered, entry.readings))) for entry in entries]
-
-
-def _unnumbered(reading: Reading) -> Reading:
-    title = reading.title if reading.order == "title first" else reading.artist
-    bare = _NUMBERED.sub("", title, count=1)
-    return replace(reading, title=bare) if reading.order == "title first" else replace(reading, artist=bare)
 
 
 def _name(grid: Grid, cells: Sequence[Cell]) -> str | None:
