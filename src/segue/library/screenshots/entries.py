@@ -176,10 +176,9 @@ def _entry(grid: Grid, number: int, first: str, roles: Mapping[int, Role], *, is
 
 
 def _partial(grid: Grid) -> Iterator[int]:
-    """Give the entries at either end that lack what stands below most titles: the screen, or something on it, ends."""
+    """Give the last entries that lack what stands below most titles: the screen, or something on it, ends there."""
     lacking = {number: len(lines) > 1 and not any(lines[1:]) for number, lines in grid.entries.items()}
     if 2 * sum(lacking.values()) < len(lacking):
-        yield from takewhile(lacking.__getitem__, sorted(lacking))
         yield from takewhile(lacking.__getitem__, sorted(lacking, reverse=True))
 
 

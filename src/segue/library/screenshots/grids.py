@@ -238,12 +238,16 @@ def _starts(zone: Sequence[Cell], frame: _Frame) -> dict[int, list[list[Cell]]]:
 def _trimmed(entries: dict[int, list[list[Cell]]], frame: _Frame) -> dict[int, list[list[Cell]]]:
     """Return the entries without what is in step with them by chance, above the first or below the last."""
     kept = dict(entries)
+    usually_whole = 2 * sum(map(all, kept.values())) > len(kept)
     for inwards in (1, -1):
         while kept:
             end, *others = sorted(kept, reverse=inwards < 0)
             indented = min(cell.box.left for cell in kept[end][0]) - frame.left > _ALIGNED * frame.height
-            alone = not others or (others[0] - end != inwards and not all(kept[end]))
-            if not indented and not alone:
+            whole = all(kept[end]) or not usually_whole
+            alone = not others or (others[0] - end != inwards and not whole)
+            # What scrolls out at the top loses its first line first: one that has only that is a heading.
+            heads = inwards > 0 and not whole
+            if not (indented or alone or heads):
                 break
             del kept[end]
     return kept
