@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, select, text
 
 from segue.accounts.tables import DataExport
-from segue.api.privacy.holders import HOLDERS
+from segue.api.privacy.holders import ELSEWHERE, HOLDERS
 from segue.api.privacy.jobs import NOBODY, RECURRING
 from segue.api.privacy.sweeping import sweep
 from segue.catalog.fingerprints.tables import Fingerprint
@@ -121,7 +121,7 @@ async def test_every_column_that_names_a_file_is_known(runtime: Runtime) -> None
     query = "SELECT table_name FROM information_schema.columns WHERE table_schema = 'public' AND column_name ~ 'sha256'"
     async with runtime.database.system_session() as session:
         named = set(await session.scalars(text(query)))
-    assert named == {holder.column.class_.__tablename__ for holder in HOLDERS}
+    assert named == {holder.column.class_.__tablename__ for holder in HOLDERS} | ELSEWHERE.keys()
 
 
 async def test_everything_that_uses_an_asset_is_asked_before_it_goes(runtime: Runtime) -> None:

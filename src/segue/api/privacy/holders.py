@@ -21,3 +21,5 @@ HOLDERS: Final = (
     ),
     BlobHolder(DataExport.sha256),
 )
+#: Tables that name files by their content which are not Segue's to keep, or to delete.
+ELSEWHERE: Final = {"music_files": "the operator's own folders of music"}

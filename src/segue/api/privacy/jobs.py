@@ -1,4 +1,4 @@
-"""The background work of privacy: the daily sweep."""
+"""The background work of privacy: exports, and the daily sweep."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from segue.api.privacy import sweeping
+from segue.api.privacy import exporting, sweeping
 from segue.kit.jobs import JobContext, JobType, Recurring
 
 #: Whose job the sweep is: nobody's, so nobody can watch it, and it goes with other jobs of nobody's.
@@ -26,5 +26,6 @@ async def nobody(session: AsyncSession, *, after: UUID, limit: int) -> Sequence[
 
 
 SWEEP = JobType("privacy.sweep", sweep)
-JOB_TYPES = (SWEEP,)
+EXPORT = JobType("privacy.export", exporting.make)
+JOB_TYPES = (EXPORT, SWEEP)
 RECURRING = (Recurring("privacy.sweep_daily", every=timedelta(days=1), due=nobody, job_type=SWEEP),)

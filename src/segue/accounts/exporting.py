@@ -1,0 +1,19 @@
+"""What a user takes with them of their account: all of it but the secrets, which nobody can tell."""
+
+from segue.accounts.tables import ApiToken, DataExport, PrivateSession, Profile, RefreshToken, User
+from segue.kit.exporting import Part, rows_part
+
+PARTS: tuple[Part, ...] = (
+    # Taste has the columns that it keeps with the user.
+    rows_part(
+        User,
+        "account/account.jsonl",
+        of=lambda user_id: User.id == user_id,
+        leave_out=("password_hash", "taste_vector", "preferences_profile"),
+    ),
+    rows_part(Profile, "account/profile.jsonl"),
+    rows_part(RefreshToken, "account/sign-ins.jsonl", leave_out=("token_hash",), system=True),
+    rows_part(ApiToken, "account/tokens.jsonl", leave_out=("token_hash",)),
+    rows_part(PrivateSession, "account/private-sessions.jsonl"),
+    rows_part(DataExport, "account/exports.jsonl"),
+)
