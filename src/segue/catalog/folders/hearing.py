@@ -72,6 +72,7 @@ def told_by(stem: str, tags: FileTags, analysis: Analysis) -> Told:
         year=year_of(text_of(tags.year)),
         duration_ms=max(1, round(1_000 * analysis.duration_s)),
         isrc=isrc_of(tags.isrc),
+        ids={},  # of its own: the default one does not cross to another process
     )
     return Told(ref=ref, genres=words_of(map(text_of, tags.genres)), features=_features(analysis, tags.bpm))
 

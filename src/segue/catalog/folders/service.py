@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import structlog
-
 from segue.audio.files import DecodeLimits
 from segue.catalog.embeddings import service as embeddings
 from segue.catalog.folders import repository
@@ -28,8 +26,6 @@ _BATCH: Final = 1_000
 _AT_A_TIME: Final = 2
 #: What the clock or others did to a file's process; another time it may be heard.
 _NOT_THE_FILES_FAULT: Final = frozenset({"killed", "exit", "timeout", "stalled"})
-
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -171,7 +167,6 @@ class _Collecting:
         except (SegueError, OSError):
             raise
         except Exception as error:
-            _log.exception("folder.file_failed", path=shown(file.path))
             raise ChildDied(f"It could not be heard: {error!r}", reason="exit") from error
 
     async def _keep(self, file: FoundFile, sha256: str, heard: HeardFile) -> None:
