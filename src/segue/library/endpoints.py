@@ -68,3 +68,15 @@ async def list_problems(
 async def undo_import(import_id: UUID, _user: CurrentUser, session: UserSession, runtime: RuntimeDep) -> None:
     """Take back all that an import brought."""
     await service.undo(session, runtime, import_id)
+
+
+@router.post("/add_to_library/{track_id}", status_code=status.HTTP_204_NO_CONTENT)
+async def add_to_library(track_id: UUID, user: CurrentUser, session: UserSession) -> None:
+    """Keep a track that you may see in your library: what a search found, say. Keeping it again changes nothing."""
+    await service.keep_by_hand(session, user.user_id, track_id)
+
+
+@router.delete("/add_to_library/{track_id}", status_code=status.HTTP_204_NO_CONTENT)
+async def take_out_of_library(track_id: UUID, user: CurrentUser, session: UserSession) -> None:
+    """Take a track out of your library, with whether you like it."""
+    await service.forget_song(session, user.user_id, track_id)

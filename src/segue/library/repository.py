@@ -255,6 +255,20 @@ async def set_liked(session: AsyncSession, user_id: UUID, track_id: UUID, liked:
     )
 
 
+async def keep_by_hand(session: AsyncSession, user_id: UUID, track_id: UUID) -> None:
+    """Keep a track in a user's library: it is their own now, and no import's to take back."""
+    new = insert(LibrarySong).values(user_id=user_id, track_id=track_id, play_count=0, skip_count=0)
+    await session.execute(
+        new.on_conflict_do_update(index_elements=[LibrarySong.user_id, LibrarySong.track_id], set_={"import_id": None})
+    )
+
+
+async def forget_song(session: AsyncSession, user_id: UUID, track_id: UUID) -> bool:
+    """Take a track out of a user's library; tell whether it was there."""
+    statement = delete(LibrarySong).where(LibrarySong.user_id == user_id, LibrarySong.track_id == track_id)
+    return await session.scalar(statement.returning(LibrarySong.track_id)) is not None
+
+
 async def set_playing_now(session: AsyncSession, user_id: UUID, track_id: UUID) -> None:
     """Note what a user's player plays from now on."""
     new = insert(PlayingNow).values(user_id=user_id, track_id=track_id, since=now())

@@ -209,6 +209,30 @@ async def set_liked(session: AsyncSession, user_id: UUID, track_id: UUID, *, lik
     await repository.set_liked(session, user_id, track_id, liked)
 
 
+async def keep_by_hand(session: AsyncSession, user_id: UUID, track_id: UUID) -> None:
+    """Keep a track that a user may see in their library; once it is there, it stays as it is.
+
+    Raises
+    ------
+    NotFound
+        There is no such track, or it is another's and private.
+    """
+    await catalog.track(session, track_id)
+    await repository.keep_by_hand(session, user_id, track_id)
+
+
+async def forget_song(session: AsyncSession, user_id: UUID, track_id: UUID) -> None:
+    """Take a track out of a user's library, with whether they like it.
+
+    Raises
+    ------
+    NotFound
+        It is not in it.
+    """
+    if not await repository.forget_song(session, user_id, track_id):
+        raise NotFound("There is no such song in your library.")
+
+
 async def tracks_of(runtime: Runtime, refs: Sequence[SongRef]) -> list[UUID]:
     """Return the track of each song, in order; songs that are new are added, in a transaction of its own."""
     # Songs are everyone's: only the system may add one.

@@ -98,3 +98,59 @@ class TestSearchSongs:
         async with runtime.database.system_session() as session:
             await service.rank(session)
             assert await session.scalar(text("SELECT bool_and(is_popular) FROM songs"))
+
+
+class TestAddSong:
+    async def test_an_anonymous_visitor_is_refused(self, anonymous: Caller) -> None:
+        assert (await anonymous.post("/songs", json={"title": "One", "artist": "Ann"})).status_code == 401
+
+    async def test_a_new_song_is_made_and_found_by_all(self, caller: Caller) -> None:
+        told = {"title": "Low Tide", "artist": "Ann Vale", "album": "Harbours", "year": 1971, "duration_ms": 185_000}
+        response = await caller.post("/songs", json={**told, "isrc": "gb-aye-06-01477"})
+        assert response.status_code == 201, response.text
+        added = response.json()
+        assert (added["how"], added["score"], added["alternatives"]) == ("new", 1, [])
+        song = added["song"]
+        assert [song[name] for name in ("title", "artist", "album", "year", "duration_s")] == [
+            *("Low Tide", "Ann Vale", "Harbours", 1971, 185)
+        ]
+        assert await titles(caller, "low tide") == ["Low Tide"]
+
+    @pytest.mark.usefixtures("songs")
+    async def test_a_known_song_is_told_as_known(self, caller: Caller) -> None:
+        response = await caller.post("/songs", json={"title": "yesterday (remastered)", "artist": "Beatles"})
+        assert response.status_code == 200
+        found = response.json()
+        assert (found["how"], found["song"]["title"], found["song"]["artist"]) == ("name", "Yesterday", "The Beatles")
+        assert 0.8 <= found["score"] <= 1
+        again = await caller.post("/songs", json={"title": "Yesterday", "artist": "The Beatles"})
+        assert again.json()["song"] == found["song"]
+
+    async def test_what_it_may_be_as_well_is_shown(self, caller: Caller) -> None:
+        first = await caller.post("/songs", json={"title": "Suite", "artist": "Ann Vale", "duration_ms": 120_000})
+        other = await caller.post("/songs", json={"title": "Suite", "artist": "Ann Vale", "duration_ms": 160_000})
+        assert other.status_code == 201
+        assert [one["track_id"] for one in other.json()["alternatives"]] == [first.json()["song"]["track_id"]]
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"title": " "},
+            {"artist": ""},
+            {"title": "x" * 301},
+            {"title": "\x00"},
+            {"isrc": "no"},
+            {"year": 3000},
+            {"duration_ms": 0},
+        ],
+    )
+    async def test_what_is_no_song_is_refused(self, caller: Caller, wrong: dict[str, object]) -> None:
+        response = await caller.post("/songs", json={"title": "One", "artist": "Ann", **wrong})
+        assert response.status_code == 422
+
+    @pytest.mark.parametrize("sign", ["ﷺ", "𠀀", "😀", "&", "ΐ", "㎯", "鬱", "(", "a,", "가"])
+    async def test_the_longest_names_are_taken(self, caller: Caller, sign: str) -> None:
+        name = (sign * 300)[:300]
+        response = await caller.post("/songs", json={"title": name, "artist": name, "album": name})
+        assert response.status_code == 201, response.text
+        assert (await caller.post("/songs", json={"title": name, "artist": name})).status_code == 200

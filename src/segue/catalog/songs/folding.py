@@ -21,6 +21,8 @@ _DOLLAR: Final = re.compile(r"\$(?=[^\W\d_])|(?<=[^\W\d_])\$")
 _BANG: Final = re.compile(r"(?<=[^\W\d_])!(?=[^\W\d_])")
 _AND: Final = re.compile(r"&|(?<=\s)\+(?=\s)")
 _N: Final = re.compile(r"(?<=\S )n(?= \S)")
+#: Compatibility forms may be eighteen letters long; no index takes names of nothing else.
+_LONGEST: Final = 300
 _PLAIN: Final = re.compile(r"[a-z0-9 ]*")
 
 
@@ -42,11 +44,14 @@ def fold(text: str) -> str:
 
 
 def lowered(text: str) -> str:
-    """Return a text without case and compatibility forms (full width, ligatures), in NFC; punctuation stays."""
+    """Return a text without case and compatibility forms (full width, ligatures), in NFC; punctuation stays.
+
+    What its forms stand for may be longer; of a name that is then over the length that names have, the end is dropped.
+    """
     if text.isascii():
         return text.lower()
     known = unicodedata.normalize("NFKC", text.translate(_DROPPED_SIGNS)).casefold()
-    return unicodedata.normalize("NFKC", known)
+    return unicodedata.normalize("NFKC", known)[: max(_LONGEST, len(text))]
 
 
 #: Signs that compatibility forms would make letters of.
