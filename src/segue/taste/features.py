@@ -10,10 +10,14 @@ from scipy import sparse
 
 from segue.audio.signal import FloatArray
 from segue.taste.factors import right_factors
-from segue.taste.traits import Bag, SongTraits, Vocabulary, as_bag
+from segue.taste.traits import Bag, SongTraits, Vocabulary, as_bag, hashed
 
 #: How many factors tags, company and artists have at most.
-_FACTORS: Final = {"tags": 128, "contexts": 192, "artists": 128}
+_FACTORS: Final = {"tags": 160, "contexts": 224}
+#: How many numbers tell one artist from another: two that are unrelated have a cosine of about ``128 ** -0.5``.
+_IDENTITY: Final = 128
+#: How much an artist's other songs say of a song, beside what is known of itself, and where nothing is.
+_BESIDE, _INSTEAD = 0.4, 0.7
 #: How much each kind of knowledge counts in the similarity of two songs of which all is known.
 _IMPORTANCE: Final = {"tags": 1.0, "contexts": 1.0, "artists": 1.0, "year": 0.3, "numbers": 0.4}
 #: The middles of the bumps in years, each as wide as the step between them.
@@ -64,13 +68,44 @@ class BagFactors:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ArtistMeans:
+    """What the songs of each artist have in common.
+
+    Attributes
+    ----------
+    vocabulary
+        The artists.
+    means
+        The mean points of their songs' tags and contexts, each ``(artists, factors)``, ``float16``.
+    """
+
+    vocabulary: Vocabulary
+    means: Mapping[str, NDArray[np.float16]]
+
+    @classmethod
+    def learn(cls, traits: Sequence[SongTraits], points: Mapping[str, FloatArray]) -> "ArtistMeans":
+        """Learn from all songs there are and their points."""
+        names = _artists(traits)
+        vocabulary = Vocabulary.of(names)
+        rows = vocabulary.rows(names)
+        return cls(vocabulary, {kind: unit_rows(rows.T @ each).astype(np.float16) for kind, each in points.items()})
+
+    def of(self, traits: Sequence[SongTraits]) -> dict[str, FloatArray]:
+        """Return what their artists say of songs: unit vectors by kind; zeros for artists that are new."""
+        rows = self.vocabulary.rows(_artists(traits))
+        return {kind: unit_rows(rows @ each.astype(np.float32)) for kind, each in self.means.items()}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class FeatureSpace:
     """How traits become features.
 
     Attributes
     ----------
     bags
-        The factors of tags, contexts and artists.
+        The factors of tags and contexts.
+    artists
+        What is known of artists by their songs.
     numbers
         The names of the numeric features.
     middle, spread
@@ -78,6 +113,7 @@ class FeatureSpace:
     """
 
     bags: Mapping[str, BagFactors]
+    artists: ArtistMeans
     numbers: tuple[str, ...]
     middle: FloatArray
     spread: FloatArray
@@ -85,7 +121,10 @@ class FeatureSpace:
     @classmethod
     def learn(cls, traits: Sequence[SongTraits], *, seed: int = 0) -> "FeatureSpace":
         """Learn from all songs there are."""
-        bags = {kind: BagFactors.learn(_bags(traits, kind), _FACTORS[kind], least=2, seed=seed) for kind in _FACTORS}
+        bags = {
+            kind: BagFactors.learn(_bags(traits, kind), rank, least=2, seed=seed) for kind, rank in _FACTORS.items()
+        }
+        artists = ArtistMeans.learn(traits, _points(traits, bags))
         counts: dict[str, int] = {}
         for song in traits:
             for name in song.numbers:
@@ -96,16 +135,20 @@ class FeatureSpace:
         count = np.maximum(known.sum(axis=0), 1)
         middle = np.where(known, values, 0).sum(axis=0) / count
         spread = np.sqrt(np.where(known, (values - middle) ** 2, 0).sum(axis=0) / count)
-        return cls(bags, names, middle.astype(np.float32), np.maximum(spread, _NOTHING).astype(np.float32))
+        return cls(bags, artists, names, middle.astype(np.float32), np.maximum(spread, _NOTHING).astype(np.float32))
 
     @property
     def width(self) -> int:
         """How many features there are."""
-        return sum(int(each.factors.shape[1]) for each in self.bags.values()) + len(_YEARS) + len(self.numbers)
+        factors = sum(int(each.factors.shape[1]) for each in self.bags.values())
+        return factors + _IDENTITY + len(_YEARS) + len(self.numbers)
 
     def features(self, traits: Sequence[SongTraits]) -> FloatArray:
         """Return the features of songs, unit vectors ``(songs, width)``; zeros where nothing is known."""
-        blocks = {kind: factors.points(_bags(traits, kind)) for kind, factors in self.bags.items()}
+        own = _points(traits, self.bags)
+        means = self.artists.of(traits)
+        blocks = {kind: _completed(points, means[kind]) for kind, points in own.items()}
+        blocks["artists"] = _identities(traits)
         blocks["year"] = _year_bumps([song.year for song in traits])
         scaled = (_values(traits, self.numbers) - self.middle) / self.spread
         usual = np.sqrt(np.float32(max(len(self.numbers), 1)))
@@ -121,8 +164,8 @@ class FeatureSpace:
         }
         for kind, each in self.bags.items():
             stored |= {f"{kind}_hashes": each.vocabulary.hashes, f"{kind}_rarity": each.rarity}
-            stored[f"{kind}_factors"] = each.factors
-        return stored
+            stored |= {f"{kind}_factors": each.factors, f"{kind}_artists": self.artists.means[kind]}
+        return stored | {"artists": self.artists.vocabulary.hashes}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> "FeatureSpace":
@@ -135,16 +178,41 @@ class FeatureSpace:
             )
             for kind in _FACTORS
         }
+        means = {kind: np.asarray(arrays[f"{kind}_artists"], dtype=np.float16) for kind in _FACTORS}
+        artists = ArtistMeans(Vocabulary(np.asarray(arrays["artists"], dtype=np.uint64)), means)
         middle, spread = (np.asarray(arrays[name], dtype=np.float32) for name in ("middle", "spread"))
-        return cls(bags, tuple(str(name) for name in arrays["numbers"]), middle, spread)
+        return cls(bags, artists, tuple(str(name) for name in arrays["numbers"]), middle, spread)
 
 
 def _bags(traits: Sequence[SongTraits], kind: str) -> list[Bag]:
-    if kind == "tags":
-        return [as_bag(song.tags) for song in traits]
-    if kind == "contexts":
-        return [song.contexts for song in traits]
+    return [as_bag(song.tags) if kind == "tags" else song.contexts for song in traits]
+
+
+def _artists(traits: Sequence[SongTraits]) -> list[Bag]:
     return [dict.fromkeys(song.artists, 1.0) for song in traits]
+
+
+def _points(traits: Sequence[SongTraits], bags: Mapping[str, BagFactors]) -> dict[str, FloatArray]:
+    return {kind: factors.points(_bags(traits, kind)) for kind, factors in bags.items()}
+
+
+def _completed(points: FloatArray, means: FloatArray) -> FloatArray:
+    """Return points with what their artists' other songs say: a little beside, more instead of nothing."""
+    known = np.linalg.norm(points, axis=1, keepdims=True) > 0
+    return np.where(known, unit_rows(points + _BESIDE * means), _INSTEAD * means).astype(np.float32)
+
+
+def _identities(traits: Sequence[SongTraits]) -> FloatArray:
+    """Return a random unit vector for each lead artist, the same on every machine, with half of each guest's."""
+    vectors: dict[str, FloatArray] = {}
+    rows = np.zeros((len(traits), _IDENTITY), dtype=np.float32)
+    for number, song in enumerate(traits):
+        for place, artist in enumerate(song.artists):
+            if artist not in vectors:
+                random = np.random.Generator(np.random.PCG64(hashed(artist)))
+                vectors[artist] = random.standard_normal(_IDENTITY, dtype=np.float32)
+            rows[number] += vectors[artist] * (0.5 if place else 1.0)
+    return unit_rows(rows)
 
 
 def _weighted(rows: sparse.csr_array, rarity: FloatArray) -> sparse.csr_array:

@@ -63,7 +63,7 @@ class Vocabulary:
         for bag in bags:
             for key in bag:
                 counts[key] = counts.get(key, 0) + 1
-        kept = [_hash(key) for key, count in counts.items() if count >= least]
+        kept = [hashed(key) for key, count in counts.items() if count >= least]
         return cls(np.unique(np.array(kept, dtype=np.uint64)))
 
     def rows(self, bags: Sequence[Bag]) -> sparse.csr_array:
@@ -78,10 +78,11 @@ class Vocabulary:
         return sparse.csr_array((values, indices, ends), shape=(len(bags), len(self.hashes)))
 
     def _column(self, key: str) -> int:
-        value = _hash(key)
+        value = hashed(key)
         place = int(np.searchsorted(self.hashes, np.uint64(value)))
         return place if place < len(self.hashes) and int(self.hashes[place]) == value else -1
 
 
-def _hash(key: str) -> int:
+def hashed(key: str) -> int:
+    """Return a key's 64 bits: the same on every machine."""
     return int.from_bytes(hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
