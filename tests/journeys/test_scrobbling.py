@@ -56,3 +56,27 @@ async def test_a_client_with_a_wrong_token_is_told_so(system: System) -> None:
     client = liblistenbrainz.ListenBrainz(api_base_url=system.url)
     with pytest.raises(liblistenbrainz.errors.InvalidAuthTokenException):
         await asyncio.to_thread(client.set_auth_token, "segue_wrong")
+
+
+@pytest.mark.parametrize("library", [liblistenbrainz, pylistenbrainz], ids=["liblistenbrainz", "pylistenbrainz"])
+async def test_in_a_private_session_a_real_client_notices_nothing_and_nothing_is_kept(
+    library: ModuleType, system: System, user: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = (await user.post("/auth/tokens", json={"name": library.__name__})).json()["token"]
+    me = (await user.post("/private_session", json={"on": True, "minutes": 5})).json()
+    assert me["on"] is True
+    handle = (await user.get("/profiles/me")).json()["handle"]
+    client = _client_of(library, system.url, monkeypatch)
+    await asyncio.to_thread(_scrobble_in_private, library, client, token, handle)
+    assert (await user.get("/me")).json()["private_until"] == me["until"]
+
+
+def _scrobble_in_private(library: ModuleType, client: Any, token: str, handle: str) -> None:
+    client.set_auth_token(token)
+    listen = library.Listen(track_name="Low Tide", artist_name="The Piers", listened_at=int(time.time()))
+    assert client.submit_single_listen(listen) == {"status": "ok"}
+    assert client.submit_multiple_listens([listen]) == {"status": "ok"}
+    client.submit_playing_now(library.Listen(track_name="Low Tide", artist_name="The Piers"))
+    assert client.get_listens(handle) == []
+    assert client.get_playing_now(handle) is None
+    assert client.get_user_listen_count(handle) == 0

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from segue.kit.clock import now
 from segue.kit.errors import NotFound, Unavailable
 from segue.kit.storage import FolderStorage, Storage, open_storage
 
@@ -216,3 +217,15 @@ def test_any_range_of_any_content_is_its_slice(tmp_path: Path, content: bytes, s
 def test_other_urls_than_s3_are_refused(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="s3://bucket/prefix"):
         open_storage(tmp_path, "ftp://somewhere", {})
+
+
+async def test_what_is_stored_is_listed_and_nothing_else(store: Storage, song: Path, tmp_path: Path) -> None:
+    blob = await store.put_file(song)
+    if isinstance(store, FolderStorage):
+        (store.folder / ".partial" / "left").touch()
+        (store.folder / "notes.txt").touch()
+    (listed,) = [each async for each in store.listed()]
+    assert (listed.sha256, listed.size) == (blob.sha256, blob.size)
+    assert abs((now() - listed.stored_at).total_seconds()) < 60
+    await store.delete(blob.sha256)
+    assert [each async for each in store.listed()] == []

@@ -23,6 +23,12 @@ from tests.songs import Caller, song_file, worker_of
 __all__ = ["account_data", "extended", "playlist"]
 
 
+@pytest.fixture
+def brought(extended: Path, account_data: Path, playlist: Path) -> list[tuple[str, bytes]]:
+    """Four plays told twice, a playlist and a favourite."""
+    return [(path.name, path.read_bytes()) for path in (extended, account_data, playlist)]
+
+
 async def exported(caller: Caller, runtime: Runtime, **asked: bool) -> zipfile.ZipFile:
     """Have an export made and fetch it."""
     async with worker_of(runtime):
@@ -126,15 +132,9 @@ class TestExport:
 
 class TestContents:
     async def test_a_new_user_who_imports_it_has_the_same(
-        self,
-        caller: Caller,
-        other: Caller,
-        runtime: Runtime,
-        extended: Path,
-        account_data: Path,
-        playlist: Path,
+        self, caller: Caller, other: Caller, runtime: Runtime, brought: list[tuple[str, bytes]]
     ) -> None:
-        await bring(caller, runtime, *((path.name, path.read_bytes()) for path in (extended, account_data, playlist)))
+        await bring(caller, runtime, *brought)
         listens, likes = await listens_of(runtime, caller), await likes_of(runtime, caller)
         assert (len(listens), likes) == (4, {"Low Tide": True})
         archive = await exported(caller, runtime)
@@ -146,9 +146,9 @@ class TestContents:
         assert await likes_of(runtime, other) == likes
 
     async def test_the_archive_itself_can_be_brought_as_a_whole(
-        self, caller: Caller, other: Caller, runtime: Runtime, extended: Path, playlist: Path, tmp_path: Path
+        self, caller: Caller, other: Caller, runtime: Runtime, brought: list[tuple[str, bytes]], tmp_path: Path
     ) -> None:
-        await bring(caller, runtime, *((path.name, path.read_bytes()) for path in (extended, playlist)))
+        await bring(caller, runtime, *brought)
         await caller.uploaded(song_file(tmp_path, bars=2))
         archive = await exported(caller, runtime)
         assert archive.fp is not None
@@ -263,10 +263,10 @@ async def tables_of_users(runtime: Runtime) -> set[str]:
         return set(await session.scalars(text(query)))
 
 
-@pytest.mark.parametrize("name", ["../../etc/passwd", "a/b\\\\c", "\\x00", "", "CON", "🎵" * 300])
+@pytest.mark.parametrize("name", ["../../etc/passwd", "a/b\\c", "..", "", "CON", "🎵" * 300])
 async def test_no_name_of_a_list_leads_out_of_the_archive(caller: Caller, runtime: Runtime, name: str) -> None:
     async with runtime.database.session(caller.user.user_id) as session:
-        playlist = Playlist(user_id=caller.user.user_id, name=name.replace("\\x00", ""), source="test")
+        playlist = Playlist(user_id=caller.user.user_id, name=name, source="test")
         session.add(playlist)
     archive = await exported(caller, runtime)
     (path,) = [path for path in archive.namelist() if path.startswith("library/playlists/")]
