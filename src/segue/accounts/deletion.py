@@ -12,6 +12,7 @@ from segue.kit.clock import now
 from segue.kit.errors import Forbidden, Unauthenticated
 from segue.kit.passwords import verify_password
 from segue.kit.web.identity import Principal
+from segue.kit.web.rate_limits import forget_attempts
 
 #: For so long after signing in nobody is asked again who they are.
 RECENT: Final = timedelta(minutes=15)
@@ -60,6 +61,7 @@ async def delete(session: AsyncSession, user_id: UUID) -> None:
     account = await existing_user(session, user_id)
     if account.issuer is not None:
         await repository.note_deletion(session, id_hash(user_id), at=now())
+    await forget_attempts(session, f"password {user_id}", f"signin email {account.email}")
     await repository.delete_user(session, user_id)
 
 

@@ -76,7 +76,11 @@ class PrivateTimes:
         While a private session runs that is everything; later, what was heard during one: players that were offline
         tell it then.
         """
-        return self.until is not None or any(began <= moment < ended for began, ended in self.spans)
+        return self.until is not None or self.cover(moment)
+
+    def cover(self, moment: datetime) -> bool:
+        """Tell whether what was heard at `moment` was heard in private."""
+        return any(began <= moment < ended for began, ended in self.spans)
 
 
 async def sign_up(session: AsyncSession, *, email: str, password: str) -> User:

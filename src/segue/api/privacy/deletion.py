@@ -1,6 +1,7 @@
 """Deleting an account: all that is the user's and all that was derived from it, in one transaction; then the files."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
@@ -14,14 +15,24 @@ from segue.kit.runtime import Runtime
 from segue.kit.storage import Blob
 from segue.kit.web.idempotency import forget_answers
 from segue.kit.web.identity import Principal
+from segue.library.connects import service as connects
+from segue.library.connects.tables import Connection
 from segue.stems import service as stems
 from segue.studio import service as studio
 
 _log = structlog.get_logger(__name__)
 
 
-async def delete_account(runtime: Runtime, user: Principal, *, password: str | None) -> list[str]:
-    """Delete an account; return the files that nobody may need any more, for `forget_files`.
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What an account leaves outside the database: files that nobody may need, and access to accounts elsewhere."""
+
+    files: Sequence[str]
+    connections: Sequence[Connection]
+
+
+async def delete_account(runtime: Runtime, user: Principal, *, password: str | None) -> Left:
+    """Delete an account; return what is left to `clean_up`.
 
     All rows go in one transaction, or none. Jobs that run are stopped by it: whatever they still try to write is
     refused, since there is no such user.
@@ -35,6 +46,7 @@ async def delete_account(runtime: Runtime, user: Principal, *, password: str | N
         await accounts.confirm(session, user, password)
         await accounts.hold(session, user.user_id)
         files = await _files_of(session, user.user_id)
+        connections = await connects.connections_of(session, user.user_id)
         assets = await stems.assets_of(session, user.user_id)
         await studio.forget_user(session, user.user_id)
         await jobs.forget(session, user.user_id)
@@ -44,7 +56,13 @@ async def delete_account(runtime: Runtime, user: Principal, *, password: str | N
         for asset_id in assets:
             forgotten += await stems.forget_asset(session, asset_id)
     _log.info("account.deleted", assets=len(forgotten))
-    return [*files, *(blob.sha256 for blob in forgotten)]
+    return Left([*files, *(blob.sha256 for blob in forgotten)], connections)
+
+
+async def clean_up(runtime: Runtime, left: Left) -> None:
+    """Delete the files, and tell the platforms."""
+    await forget_files(runtime, left.files)
+    await connects.revoke(runtime, left.connections)
 
 
 async def forget_files(runtime: Runtime, sha256s: Iterable[str]) -> None:

@@ -34,9 +34,9 @@ async def delete_me(
     """
     await limit_attempts(runtime, f"password {user.user_id}")
     password = body.password.get_secret_value() if body and body.password else None
-    files = await deletion.delete_account(runtime, user, password=password)
+    left = await deletion.delete_account(runtime, user, password=password)
     authenticator.forget(user.session_id or user.user_id)
-    background.add_task(deletion.forget_files, runtime, files)
+    background.add_task(deletion.clean_up, runtime, left)
 
 
 @router.post("/export", status_code=status.HTTP_202_ACCEPTED, dependencies=[Idempotent])

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import String, text
+from sqlalchemy import String, delete, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -156,6 +156,11 @@ async def limit_attempts(runtime: Runtime, *keys: str) -> None:
         wait_s = await take_shared(session, *keys, limit=runtime.settings.signins_per_minute)
     if wait_s > 0:
         raise RateLimited("Too many attempts: wait before the next one.", retry_after_s=wait_s)
+
+
+async def forget_attempts(session: AsyncSession, *keys: str) -> None:
+    """Forget the attempts of some keys, for whom they name is gone."""
+    await session.execute(delete(RateLimit).where(RateLimit.key.in_([key[:400] for key in keys])))
 
 
 async def _take(session: AsyncSession, key: str, limit: int, window_s: float) -> float:

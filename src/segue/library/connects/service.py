@@ -3,10 +3,10 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, cast
 from uuid import UUID
 
 import structlog
@@ -188,6 +188,17 @@ async def disconnect(
     if take_back and connection.import_id is not None:
         await library.undo(session, runtime, connection.import_id)
     return revoked
+
+
+async def connections_of(session: AsyncSession, user_id: UUID) -> Sequence[Connection]:
+    """Return a user's connections."""
+    return await repository.connections_of(session, user_id)
+
+
+async def revoke(runtime: Runtime, connections: Sequence[Connection]) -> None:
+    """Tell platforms that connections, which are gone here, are not to be any more; that some do not hear is logged."""
+    for connection in connections:
+        await _revoked(runtime, connection, cast("PlatformName", connection.platform))
 
 
 async def renewed(runtime: Runtime, http: PlatformHttp, user_id: UUID, platform: Platform, used: Tokens) -> Tokens:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from segue.accounts import service as accounts
 from segue.kit.clock import now
 from segue.kit.runtime import Runtime
 from segue.library import repository as library
@@ -63,7 +64,10 @@ async def store(
     Overtaken
         The resource has been read on from there by somebody else, or is connected no more: nothing is stored.
     """
-    listens = [entry for entry in batch.entries if isinstance(entry, Listen)]
+    async with runtime.database.session(user_id) as session:
+        private = await accounts.private_times(session, user_id)
+    heard = [entry for entry in batch.entries if isinstance(entry, Listen)]
+    listens = [listen for listen in heard if not private.cover(listen.listened_at)]
     kept = [entry for entry in batch.entries if isinstance(entry, Kept)]
     songs = [listen.song for listen in listens] + [entry.song for entry in kept]
     tracks = await service.tracks_of(runtime, songs) if songs else []
