@@ -25,6 +25,8 @@ from segue.stems import endpoints as stems
 from segue.stems import jobs as stems_jobs
 from segue.studio import endpoints as studio
 from segue.studio import jobs as studio_jobs
+from segue.taste import endpoints as taste
+from segue.taste import jobs as taste_jobs
 
 ROUTERS: tuple[APIRouter, ...] = (
     accounts.router,
@@ -34,19 +36,22 @@ ROUTERS: tuple[APIRouter, ...] = (
     library.router,
     connects.router,
     screenshots.router,
+    taste.router,
     stems.router,
     studio.router,
     jobs.router,
     privacy.router,
 )
+#: What brings something to a listener's library has their taste found anew.
+_BRINGING: tuple[JobType, ...] = (*library_jobs.JOB_TYPES, *connects_jobs.JOB_TYPES, screenshots_jobs.KEEP_SCREENSHOT)
 JOB_TYPES: tuple[JobType, ...] = tuple(
     chain(
         catalog_jobs.JOB_TYPES,
         fingerprints_jobs.JOB_TYPES,
-        library_jobs.JOB_TYPES,
-        connects_jobs.JOB_TYPES,
+        (job_type.followed_by(taste_jobs.BUILD) for job_type in _BRINGING),
+        (screenshots_jobs.READ_SCREENSHOT,),
         privacy_jobs.JOB_TYPES,
-        screenshots_jobs.JOB_TYPES,
+        taste_jobs.JOB_TYPES,
         stems_jobs.JOB_TYPES,
         studio_jobs.JOB_TYPES,
     )
@@ -54,4 +59,5 @@ JOB_TYPES: tuple[JobType, ...] = tuple(
 RECURRING: tuple[Recurring, ...] = (
     *connects_jobs.RECURRING,
     *privacy_jobs.RECURRING,
+    *taste_jobs.RECURRING,
 )

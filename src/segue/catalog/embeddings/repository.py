@@ -100,14 +100,17 @@ async def upsert(session: AsyncSession, rows: Sequence[NewEmbedding]) -> None:
     await session.execute(text("DROP TABLE new_vectors"))
 
 
-async def of(session: AsyncSession, track_ids: Sequence[UUID], *, space: str) -> dict[UUID, FloatArray]:
-    """Return the embeddings that tracks have in a space."""
+async def of(
+    session: AsyncSession, track_ids: Sequence[UUID], *, space: str, proxy_version: str | None
+) -> dict[UUID, FloatArray]:
+    """Return the embeddings that tracks have in a space; of proxies those of one model, if one is named."""
     found = await session.execute(
         text("""
             SELECT track_id, vector_send(vector) FROM embeddings
             WHERE track_id = ANY(CAST(:track_ids AS uuid[])) AND space = :space
+                AND (source <> :proxy OR version = coalesce(:version, version))
         """),
-        {"track_ids": list(track_ids), "space": space},
+        {"track_ids": list(track_ids), "space": space, "proxy": PROXY, "version": proxy_version},
     )
     return {track_id: _unpacked(vector) for track_id, vector in found}
 
@@ -136,6 +139,19 @@ async def heard(session: AsyncSession, *, space: str, limit: int) -> dict[UUID, 
         {"space": space, "most": limit, "proxy": PROXY},
     )
     return {track_id: _unpacked(vector) for track_id, vector in found}
+
+
+async def count_heard(session: AsyncSession, *, space: str, most: int) -> int:
+    """Return how many embeddings of a space were heard in audio, at most `most`."""
+    found = await session.scalars(
+        text("""
+            SELECT count(*) FROM (
+                SELECT FROM embeddings WHERE space = :space AND source <> :proxy LIMIT :most
+            ) AS found
+        """),
+        {"space": space, "most": most, "proxy": PROXY},
+    )
+    return int(found.one())
 
 
 async def nearest(

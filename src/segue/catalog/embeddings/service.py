@@ -9,11 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.audio.signal import FloatArray
 from segue.catalog.embeddings import repository
+from segue.catalog.embeddings.known import KnownTrack, known
 from segue.catalog.embeddings.repository import PROXY, NewEmbedding
 from segue.catalog.understanding import engine_of
 from segue.engines.embedding import DIMENSIONS
 
-__all__ = ["PROXY", "NewEmbedding", "heard", "keep", "keep_heard", "lacking", "nearest", "of", "space_of"]
+__all__ = [
+    "PROXY", "KnownTrack", "NewEmbedding", "count_heard", "heard", "keep", "keep_heard", "known", "lacking", "nearest",
+    "of", "space_of",
+]  # fmt: skip
 
 #: So many are copied at once: 13 MB of vectors.
 _AT_A_TIME: Final = 4_000
@@ -60,13 +64,21 @@ async def keep_heard(
     await keep(session, [NewEmbedding(track_id, vector, engine, version, space, genre)])
 
 
-async def of(session: AsyncSession, track_ids: Sequence[UUID], *, space: str) -> dict[UUID, FloatArray]:
-    """Return the embeddings in a space of those of these tracks that the session's user may see."""
-    return await repository.of(session, track_ids, space=space)
+async def of(
+    session: AsyncSession, track_ids: Sequence[UUID], *, space: str, proxy_version: str | None = None
+) -> dict[UUID, FloatArray]:
+    """Return the embeddings in a space of those of these tracks that the session's user may see.
+
+    Parameters
+    ----------
+    proxy_version
+        Leaves out the proxies of other models: without audio to hold on to, those of two models do not compare.
+    """
+    return await repository.of(session, track_ids, space=space, proxy_version=proxy_version)
 
 
 async def lacking(session: AsyncSession, track_ids: Sequence[UUID], *, space: str, proxy_version: str) -> list[UUID]:
-    """Return those tracks that want a proxy: they have no embedding, or the proxy of another model or space."""
+    """Return those tracks that want a proxy, in the system's session: they have none, or that of another model."""
     return await repository.lacking(session, track_ids, space=space, proxy_version=proxy_version)
 
 
@@ -79,6 +91,11 @@ async def heard(session: AsyncSession, *, space: str, limit: int) -> dict[UUID, 
         The system's sees private tracks, too.
     """
     return await repository.heard(session, space=space, limit=limit)
+
+
+async def count_heard(session: AsyncSession, *, space: str, most: int) -> int:
+    """Return how many embeddings of a space were heard in audio, counting no further than `most`."""
+    return await repository.count_heard(session, space=space, most=most)
 
 
 async def nearest(

@@ -1,0 +1,1 @@
+"""What listeners did with tracks, gathered for those who conclude from it."""

@@ -1,0 +1,42 @@
+"""Taste's background work: finding a listener's taste, and learning where songs lie that were never heard."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from segue.kit.jobs import JobContext, JobType, Recurring
+from segue.taste import building, learning, service
+
+
+async def build(job: JobContext) -> dict[str, Any]:
+    """Find the taste of the job's user anew, with what it tells of their preferences."""
+    return await building.build(job)
+
+
+async def learn_proxies(job: JobContext) -> dict[str, Any]:
+    """Learn from everyone's songs where those lie that were never heard, and place them."""
+    space = await learning.current_space(job.runtime)
+    model = await learning.learn(job, space, share=(0, 50))
+    placed = await learning.place_anew(job, model, share=(50, 98))
+    return {"space": space, "songs": model.songs, "heard": model.heard, "cosine": model.error, "placed": placed}
+
+
+async def _listeners(session: AsyncSession, *, after: UUID, limit: int) -> Sequence[UUID]:
+    return await service.listeners(session, after=after, limit=limit)
+
+
+async def _operator(session: AsyncSession, *, after: UUID, limit: int) -> Sequence[UUID]:
+    return await service.first_listener(session, after=after, limit=limit)
+
+
+BUILD = JobType("taste.build", build)
+LEARN_PROXIES = JobType("taste.learn_proxies", learn_proxies)
+JOB_TYPES = (BUILD, LEARN_PROXIES)
+RECURRING = (
+    # The model first: tastes are then found by it.
+    Recurring("taste.learn_daily", every=timedelta(days=1), due=_operator, job_type=LEARN_PROXIES),
+    Recurring("taste.build_daily", every=timedelta(days=1), due=_listeners, job_type=BUILD),
+)

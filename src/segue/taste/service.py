@@ -1,0 +1,166 @@
+"""Taste's decisions: what a listener's taste is now, whether it is fresh, and what they prefer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from segue.accounts import service as accounts
+from segue.catalog import service as catalog
+from segue.catalog.tables import SourceTrack
+from segue.kit.clock import now
+from segue.kit.jobs import Job, JobType, enqueue
+from segue.library.evidence import service as library
+from segue.taste import describing, moving, preferences, repository
+from segue.taste.facets import Facet
+from segue.taste.moving import Movement, like, rate
+from segue.taste.preferences import Preference
+from segue.taste.tables import Taste
+
+__all__ = ["FacetNow", "Movement", "TasteNow", "like", "listeners", "prefer", "rate", "rebuild", "taste_of"]
+
+#: What recency counts has changed after so long, whatever the listener did.
+_OLD_AFTER: Final = timedelta(days=2)
+_LIKED_EXAMPLES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class FacetNow:
+    """A facet as it is now, in words.
+
+    Attributes
+    ----------
+    position
+        As it was found; None for one that a like opened since.
+    share
+        Of all facets, 0 to 1.
+    songs
+        How many were its when it was found.
+    examples
+        Tracks that the listener may see.
+    """
+
+    position: int | None
+    name: str
+    share: float
+    tags: list[str]
+    artists: list[str]
+    songs: int
+    examples: list[SourceTrack]
+    tempo: float | None
+    year: float | None
+    energy: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TasteNow:
+    """A listener's taste as it is now.
+
+    Attributes
+    ----------
+    state
+        ``empty``: nothing speaks for a taste. ``fresh``. ``stale``: it is being found anew. ``building``: for the first
+        time.
+    job
+        That finds it anew, if any does.
+    moved
+        By how many songs it was moved since it was found.
+    """
+
+    state: Literal["empty", "fresh", "stale", "building"]
+    words: list[str]
+    facets: list[FacetNow]
+    profile: Mapping[str, Any] | None
+    preferences: list[Preference]
+    read_at: datetime | None
+    moved: int
+    job: Job | None
+
+
+async def taste_of(session: AsyncSession, user_id: UUID, build: JobType) -> TasteNow:
+    """Return a listener's taste; if it is old, or was never found, a job that finds it is started."""
+    found = await repository.taste(session, user_id)
+    state, job = await _freshness(session, user_id, found, build)
+    prefers = preferences.effective(await accounts.preferences_of(session, user_id))
+    if found is None:
+        words = (
+            ["Your taste is being found."]
+            if state == "building"
+            else ["Nothing speaks for a taste yet: bring your music, or like a few songs."]
+        )
+        return TasteNow(state, words, [], None, prefers, None, 0, job)
+    facets = await facets_now(session, user_id, found)
+    shown = [{"name": facet.name, "share": facet.share} for facet in facets]
+    words = describing.sentences(found.profile, shown)
+    moves = await repository.moves(session, user_id)
+    return TasteNow(state, words, facets, found.profile, prefers, found.read_at, len(moves), job)
+
+
+async def facets_now(session: AsyncSession, user_id: UUID, taste: Taste) -> list[FacetNow]:
+    """Return a user's facets as they are now, with what they are called, the largest first."""
+    facets = await moving.current_facets(session, user_id, taste)
+    told = taste.profile["facets"]
+    liked = await moving.liked_since(session, user_id, taste, facets)
+    wanted = [UUID(example) for facet in told for example in facet["examples"]]
+    tracks = await catalog.tracks(session, [*wanted, *liked])
+    fresh: dict[int, list[SourceTrack]] = {}
+    for track_id, number in liked.items():
+        if track_id in tracks:
+            fresh.setdefault(number, []).append(tracks[track_id])
+    return [_in_words(facet, told, tracks, fresh.get(number, [])) for number, facet in enumerate(facets)]
+
+
+def _in_words(
+    facet: Facet, told: Sequence[Mapping[str, Any]], tracks: Mapping[UUID, SourceTrack], fresh: Sequence[SourceTrack]
+) -> FacetNow:
+    if not facet.members.size:
+        artists = list(dict.fromkeys(track.artist for track in fresh if track.artist))[:2]
+        name = describing.name_of([], artists) if artists else "what you like since"
+        examples = list(fresh[:_LIKED_EXAMPLES])
+        return FacetNow(None, name, facet.share, [], artists, len(fresh), examples, None, None, None)
+    position = int(facet.members[0])
+    one = told[position]
+    examples = [tracks[UUID(example)] for example in one["examples"] if UUID(example) in tracks]
+    name = describing.name_of(one["tags"], one["artists"])
+    measures = (one["tempo"], one["year"], one["energy"])
+    return FacetNow(position, name, facet.share, one["tags"], one["artists"], one["songs"], examples, *measures)
+
+
+async def rebuild(session: AsyncSession, user_id: UUID, build: JobType, *, why: str) -> Job:
+    """Start a job that finds a taste anew, unless one is under way for the same reason."""
+    return await enqueue(session, build, user_id=user_id, input_data={}, dedupe_key=why)
+
+
+async def prefer(session: AsyncSession, user_id: UUID, said: Mapping[str, Any]) -> list[Preference]:
+    """Note what a user says of their preferences: None takes back, the rest stays. Return all as they count."""
+    profile = await accounts.preferences_of(session, user_id, to_change=True)
+    profile = preferences.with_said(profile, said, at=now())
+    await accounts.set_preferences(session, user_id, profile)
+    return preferences.effective(profile)
+
+
+async def listeners(session: AsyncSession, *, after: UUID, limit: int) -> Sequence[UUID]:
+    """Return those who have anything that tells of their taste, by their ids, in the system's session."""
+    return await library.listeners(session, after=after, limit=limit)
+
+
+async def first_listener(session: AsyncSession, *, after: UUID, limit: int) -> Sequence[UUID]:
+    """Return the first of `listeners`, once: they stand for all, where a job is for nobody in particular."""
+    first = await library.listeners(session, after=UUID(int=0), limit=1)
+    return [user_id for user_id in first if user_id > after][:limit]
+
+
+async def _freshness(
+    session: AsyncSession, user_id: UUID, found: Taste | None, build: JobType
+) -> tuple[Literal["empty", "fresh", "stale", "building"], Job | None]:
+    if found is None:
+        if not await library.has_any(session, user_id):
+            return "empty", None
+        return "building", await rebuild(session, user_id, build, why="first")
+    changed = await library.changed_since(session, user_id, state=found.library_state, read_at=found.read_at)
+    if not changed and now() - found.read_at < _OLD_AFTER:
+        return ("fresh" if found.profile["facets"] or found.profile["songs"] else "empty"), None
+    return "stale", await rebuild(session, user_id, build, why="stale")
