@@ -206,5 +206,5 @@ def test_every_known_model_is_listed_with_its_state(tmp_path: Path) -> None:
 
 
 def test_an_unknown_model_is_refused_with_the_names_of_the_known() -> None:
-    with pytest.raises(NotFound, match="musicnn, spleeter-2stems"):
+    with pytest.raises(NotFound, match="musicnn, ppocr, spleeter-2stems"):
         model("demucs")

@@ -57,10 +57,13 @@ async def propose(
     proposals = []
     for one, track_ids in zip(written, named, strict=True):
         likely = _ranked(one, [songs[track_id] for track_id in track_ids if track_id in songs])
-        if search_too and (not likely or likely[0].score < ACCEPTED):
-            more = await search(session, f"{one.ref.artist} {one.ref.title}", limit=_FOUND)
-            known = {song.track_id: song for song in [*more, *(proposal.song for proposal in likely)]}
-            likely = _ranked(one, known.values())
+        # All words of a search must be found: the title alone forgives whatever the artist became.
+        typed = (f"{one.ref.artist} {one.ref.title}", one.ref.title) if search_too else ()
+        for words in typed:
+            if not likely or likely[0].score < ACCEPTED:
+                more = await search(session, words, limit=_FOUND)
+                known = {song.track_id: song for song in [*more, *(proposal.song for proposal in likely)]}
+                likely = _ranked(one, known.values())
         proposals.append(likely[:limit])
     return proposals
 
