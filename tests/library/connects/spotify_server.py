@@ -7,6 +7,25 @@ from typing import Any
 from tests.library.connects.local_platform import Call, OAuthPlatform, Reply
 
 
+def album(number: int) -> dict[str, Any]:
+    """Return an album object, as a track has it."""
+    return {
+        "id": f"{number:022d}",
+        "uri": f"spotify:album:{number:022d}",
+        "href": f"https://api.spotify.com/v1/albums/{number:022d}",
+        "external_urls": {},
+        "name": "An Album",
+        "type": "album",
+        "album_type": "album",
+        "total_tracks": 9,
+        "artists": [],
+        "available_markets": [],
+        "images": [],
+        "release_date": "2019-05-03",
+        "release_date_precision": "day",
+    }
+
+
 def track(name: str, artist: str, number: int = 1) -> dict[str, Any]:
     """Return a track object, as a list has it."""
     return {
@@ -16,7 +35,7 @@ def track(name: str, artist: str, number: int = 1) -> dict[str, Any]:
         "type": "track",
         "name": name,
         "artists": [{"id": f"{number:022d}", "name": artist, "type": "artist"}],
-        "album": {"id": f"{number:022d}", "name": "An Album", "release_date": "2019-05-03", "type": "album"},
+        "album": album(number),
         "duration_ms": 200_000,
         "explicit": False,
         "is_local": False,
@@ -68,8 +87,8 @@ class LocalSpotify(OAuthPlatform):
         cursors = (
             {"after": str(milliseconds(found[0][1])), "before": str(milliseconds(found[-1][1]))} if found else None
         )
-        items = [{"track": song, "played_at": moment, "context": None} for song, moment in found]
-        return {"items": items, "next": None, "cursors": cursors, "limit": limit, "href": self.url}
+        items = [{"track": song, "played_at": moment} for song, moment in found]
+        return {"items": items, "cursors": cursors, "limit": limit, "href": self.url}
 
     def _playlist(self, list_id: str) -> dict[str, Any]:
         told = self.playlists[list_id]

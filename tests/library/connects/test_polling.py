@@ -12,10 +12,11 @@ from segue.kit.clock import now
 from segue.kit.errors import Unavailable
 from segue.kit.jobs.schedule import Schedule
 from segue.kit.runtime import Runtime, compose
+from segue.library import repository as library
 from segue.library.connects import jobs, storing, tokens
 from segue.library.connects.platforms import http as platform_http
 from segue.library.connects.platforms.http import PlatformHttp
-from segue.library.connects.platforms.platform import Account, PlatformName
+from segue.library.connects.platforms.platform import Account, PlatformName, Tokens
 from segue.library.connects.platforms.registry import PLATFORMS, open_platform
 from segue.library.connects.polling import LONGEST_RETRY, retry_after
 from segue.library.connects.service import renewed
@@ -306,13 +307,13 @@ class TestReadingOn:
     ) -> None:
         await connect(caller, platforms, "spotify")
         platforms.spotify.plays = [PLAY]
-        real = storing.library.add_listens
+        real = library.add_listens
 
         async def overtake(*args: Any, **more: Any) -> None:
             await real(*args, **more)
             raise Unavailable("killed before the cursor is written")
 
-        with patch.object(storing.library, "add_listens", overtake), pytest.raises(Unavailable):
+        with patch.object(library, "add_listens", overtake), pytest.raises(Unavailable):
             await look(runtime, caller, "spotify")
         assert await heard(runtime, caller) == []
         assert (await connection_of(runtime, caller, "spotify")).cursors == {}
@@ -395,4 +396,4 @@ class TestComingRound:
 
 
 def test_tokens_are_not_shown_where_they_are_logged() -> None:
-    assert "secret" not in repr(Account("a", tokens.Tokens("secret", refresh="secret")))
+    assert "secret" not in repr(Account("a", Tokens("secret", refresh="secret")))

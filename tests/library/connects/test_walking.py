@@ -80,6 +80,8 @@ def test_a_song_that_moves_to_the_head_was_played_again() -> None:
 
 
 @given(st.lists(st.sampled_from(["Mix", "Evening", "Mix (2)"]), max_size=6))
-def test_lists_keep_their_number_and_order(names: list[str]) -> None:
+def test_lists_of_one_name_get_names_of_their_own_and_keep_their_order(names: list[str]) -> None:
     lists = [Listed(str(number), name, None) for number, name in enumerate(names)]
-    assert [each.id for each in distinctly_named(lists)] == [each.id for each in lists]
+    named = distinctly_named(lists)
+    assert [each.id for each in named] == [each.id for each in lists]
+    assert len({each.name for each in named}) == len(lists)

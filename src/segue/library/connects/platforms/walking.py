@@ -1,9 +1,9 @@
 """Lists of a platform read bit by bit: each time only what is new, and on where it was left when it was cut off."""
 
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, count
 from typing import Final
 
 from segue.library.connects.errors import AccessLapsed, PlatformRefused
@@ -82,13 +82,12 @@ async def changed_lists(
 
 def distinctly_named(lists: Sequence[Listed]) -> list[Listed]:
     """Return the lists with a number after each name that others bear before it."""
-    seen: Counter[str] = Counter()
-    named = []
+    named: dict[str, Listed] = {}
     for each in lists:
-        seen[each.name] += 1
-        name = each.name if seen[each.name] == 1 else f"{each.name} ({seen[each.name]})"
-        named.append(Listed(each.id, name, each.version))
-    return named
+        names = chain([each.name], (f"{each.name} ({number})" for number in count(2)))
+        name = next(name for name in names if name not in named)
+        named[name] = Listed(each.id, name, each.version)
+    return list(named.values())
 
 
 async def all_of(page: Callable[[Place | None], Awaitable[tuple[Sequence[object], Place | None]]]) -> list[object]:
