@@ -10,12 +10,16 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import ears, first_song, identity, imports, jobs
+from benchmarks import ears, first_song, identity, imports, jobs, screenshots
 from benchmarks.table import Row, as_text, fill
 
 #: Those that need no data but their own, and those that need the real test data.
 SELF_SUFFICIENT: dict[str, Callable[[], list[Row]]] = {"imports": imports.measure, "jobs": jobs.measure}
-ON_REAL_DATA: dict[str, Callable[[Path], list[Row]]] = {"first_song": first_song.measure, "identity": identity.measure}
+ON_REAL_DATA: dict[str, Callable[[Path], list[Row]]] = {
+    "first_song": first_song.measure,
+    "identity": identity.measure,
+    "screenshots": screenshots.measure,
+}
 NAMES = (*SELF_SUFFICIENT, *ON_REAL_DATA, "ears")
 
 

@@ -14,8 +14,8 @@ from segue.audio.signal import FloatArray
 
 #: Up to so many songs are one cluster: fewer than three a cluster say nothing.
 FEW: Final = 4
-#: A parting must be so much better than none: the silhouette of what is one cloud lies below it.
-WORTH: Final = 0.12
+#: A parting must be so good: the silhouette of what is one cloud lies below it.
+WORTH: Final = 0.1
 
 _STARTS: Final = 3
 _ROUNDS: Final = 25
@@ -108,13 +108,23 @@ def _centres(songs: FloatArray, weights: NDArray[np.float64], labels: Labels, be
 
 
 def _silhouette(songs: FloatArray, weights: NDArray[np.float64], labels: Labels) -> float:
-    """Return how much nearer songs are to their own centre than to the next, 0 to 1, as a weighted mean."""
+    """Return how much nearer songs are to the others of their cluster than to the next, -1 to 1, as a weighted mean.
+
+    A song's own cluster is measured without it: in many dimensions a centre is near to its songs for being made of
+    them, and clouds would be parted. A song alone in its cluster counts 0.
+    """
     k = int(labels.max()) + 1
     if k < 2:
         return 0.0
-    centres = _centres(songs, weights, labels, np.zeros((k, songs.shape[1]), dtype=np.float32))
-    distances = 1.0 - songs @ centres.T
-    own = distances[np.arange(len(songs)), labels]
-    distances[np.arange(len(songs)), labels] = np.inf
+    belongs = labels[np.newaxis, :] == np.arange(k)[:, np.newaxis]
+    sums = (belongs * weights).astype(np.float32) @ songs
+    itself = np.arange(len(songs))
+    distances = 1.0 - (songs @ sums.T) / np.maximum(np.linalg.norm(sums, axis=1), _NOTHING)
+    rest = sums[labels] - weights[:, np.newaxis].astype(np.float32) * songs
+    lengths = np.linalg.norm(rest, axis=1)
+    own = 1.0 - np.einsum("ij,ij->i", songs, rest) / np.maximum(lengths, _NOTHING)
+    distances[itself, labels] = np.inf
     other = distances.min(axis=1)
-    return float(weights @ ((other - own) / np.maximum(np.maximum(own, other), _NOTHING)) / weights.sum())
+    widths = (other - own) / np.maximum(np.maximum(own, other), _NOTHING)
+    alone = np.bincount(labels)[labels] < 2
+    return float(weights @ np.where(alone, 0.0, widths) / weights.sum())

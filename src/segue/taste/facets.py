@@ -1,8 +1,8 @@
 """A listener's facets: the few kinds of music that they like, each a direction in the embedding space.
 
 Conventions: songs and directions are unit vectors, ``float32``, shape ``(768,)``. A facet's weight is the length of
-the weighted sum of its songs, so that ``weight * direction`` is that sum: a facet whose songs are alike weighs more than
-one of as many that are not, and the taste vector is the weighted mean of all songs, however they are parted.
+the weighted sum of its songs, so that ``weight * direction`` is that sum: a facet whose songs are alike weighs more
+than one of as many that are not, and the taste vector is the weighted mean of all songs, however they are parted.
 """
 
 from collections.abc import Sequence
@@ -76,7 +76,6 @@ def find_facets(vectors: FloatArray, weights: FloatArray, *, most: int = MOST_FA
     facets
         None where nothing speaks for any taste.
     """
-    vectors = np.asarray(vectors, dtype=np.float32).reshape(len(weights), -1)
     lengths = np.linalg.norm(vectors, axis=1)
     liked = np.flatnonzero((weights > 0) & (lengths > _NOTHING))
     if not liked.size:

@@ -117,8 +117,9 @@ def _freshness(track: Evidence, now: datetime) -> float:
     """Return what its plays count on average, up to 3 for those that are recent."""
     if not track.plays:
         return _recency(track.last_played_at, now)
-    recent = min(track.recent_plays, track.plays)
-    older = min(1.0, _recency(track.last_played_at, now))
+    last = _recency(track.last_played_at, now)
+    recent = min(max(track.recent_plays, int(last == RECENT_FACTOR)), track.plays)
+    older = min(1.0, last)
     return (recent * RECENT_FACTOR + (track.plays - recent) * older) / track.plays
 
 
