@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 #: Title, artist, album and duration.
 Song = tuple[str, str, str, str]
-Font = Literal["DejaVuSans", "DejaVuSans-Bold", "DejaVuSerif", "DejaVuSansMono"]
+Font = Literal["DejaVuSans", "DejaVuSans-Bold", "DejaVuSerif", "DejaVuSansMono", "STIXGeneral"]
 
 SONGS: tuple[Song, ...] = (
     ("Harbour Lights", "The Piers", "Tidal", "3:41"),
@@ -30,6 +30,15 @@ def font(name: Font, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(Path(mpl.get_data_path(), "fonts", "ttf", f"{name}.ttf"), size)
 
 
+def fitted(text: str, face: ImageFont.FreeTypeFont, width: float) -> str:
+    """Return a text as a screen shows it that has so much room for it."""
+    if face.getlength(text) <= width:
+        return text
+    while text and face.getlength(f"{text}…") > width:
+        text = text[:-1].rstrip()
+    return f"{text}…"
+
+
 def phone(songs: Sequence[Song] = SONGS, *, name: Font = "DejaVuSans", dark: bool = False) -> Image.Image:
     """Draw a phone: status bar, tabs, covers, titles above artists, a player, a bar to navigate."""
     back, ink, pale = ("#101214", "#f4f4f4", "#9aa0a6") if dark else ("#ffffff", "#141414", "#6f7377")
@@ -43,8 +52,8 @@ def phone(songs: Sequence[Song] = SONGS, *, name: Font = "DejaVuSans", dark: boo
     for row, (title, artist, _, _) in enumerate(songs):
         y = 300 + 150 * row
         draw.rectangle((40, y, 150, y + 110), fill=("#884422", "#225588", "#448844")[row % 3])
-        draw.text((180, y + 8), title, font=font(name, 40), fill=ink)
-        draw.text((180, y + 62), artist, font=font(name, 32), fill=pale)
+        for below, text, face, colour in ((8, title, font(name, 40), ink), (62, artist, font(name, 32), pale)):
+            draw.text((180, y + below), fitted(text, face, 860), font=face, fill=colour)
     below = 320 + 150 * len(songs)
     draw.rectangle((0, below, 1080, below + 140), fill="#333333")
     draw.text((130, below + 20), "Something Else", font=font(name, 34), fill="#ffffff")
@@ -66,8 +75,9 @@ def desktop(songs: Sequence[Song] = SONGS, *, name: Font = "DejaVuSans", dark: b
     for x, heading in columns:
         draw.text((x, 190), heading, font=font(name, 15), fill=pale)
     for row, (title, artist, album, clock) in enumerate(songs):
-        for (x, _), text in zip(columns, (str(row + 1), title, artist, album, clock), strict=True):
-            draw.text((x, 240 + 44 * row), text, font=font(name, 19), fill=ink)
+        cells = zip(columns, (str(row + 1), title, artist, album, clock), (40, 330, 260, 330, 90), strict=True)
+        for (x, _), text, width in cells:
+            draw.text((x, 240 + 44 * row), fitted(text, font(name, 19), width), font=font(name, 19), fill=ink)
     below = 300 + 44 * len(songs)
     draw.text((60, below), "Something Else", font=font(name, 19), fill=ink)
     draw.text((60, below + 28), "Somebody Else", font=font(name, 16), fill=pale)
