@@ -24,6 +24,9 @@ class Spotify:
         path = data_path("specs/spotify/official-spotify-open-api.yml")
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         self.document: dict[str, Any] = yaml.load(path.read_text(), Loader=loader)
+        schemas = self.document["components"]["schemas"]
+        # What the document tells apart by `type` it does not map to schemas.
+        schemas |= {"track": schemas["TrackObject"], "episode": schemas["EpisodeObject"]}
 
     def resolved(self, told: Any) -> Any:
         while isinstance(told, dict) and "$ref" in told:

@@ -13,8 +13,12 @@ async def aggregate(job: JobContext) -> dict[str, Any]:
     """Look at the accounts that `input["platforms"]` names; without it, at those that are due."""
     named = job.input.get("platforms")
     async with job.session() as session:
-        connections = [each for each in await repository.connections_of(session, job.user_id) if _open(each.status)]
-    chosen = [each for each in connections if (each.platform in named if named else each.next_poll_at <= now())]
+        connections = await repository.connections_of(session, job.user_id)
+    chosen = [
+        each
+        for each in connections
+        if each.status == "connected" and (each.platform in named if named else each.next_poll_at <= now())
+    ]
     told: dict[str, Any] = {}
     for number, connection in enumerate(chosen):
 
@@ -25,10 +29,6 @@ async def aggregate(job: JobContext) -> dict[str, Any]:
         outcome = await polling.poll(job.runtime, job.user_id, name, alive)
         told[name] = {**_counts(outcome.tally.found), "error": outcome.error}
     return {"platforms": told}
-
-
-def _open(status: str) -> bool:
-    return status == "connected"
 
 
 def _counts(found: dict[str, int]) -> dict[str, int]:
