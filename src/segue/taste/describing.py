@@ -59,7 +59,8 @@ def sentences(profile: Mapping[str, Any], facets: Sequence[Mapping[str, Any]]) -
     said = [_facets_in_words(facets)]
     pace, years, power = profile["tempo"], profile["eras"], profile["energy"]
     if pace["songs"]:
-        said.append(f"Most of it moves at {pace['low']:.0f} to {pace['high']:.0f} beats a minute.")
+        low, high = f"{pace['low']:.0f}", f"{pace['high']:.0f}"
+        said.append(f"Most of it moves at {low if low == high else f'{low} to {high}'} beats a minute.")
     if years["songs"]:
         said.append(_years_in_words(years))
     if power["songs"]:

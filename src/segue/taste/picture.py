@@ -40,7 +40,7 @@ _MOST_LABELS: Final = 34
 _LONGEST_NAME: Final = 34
 _LINE_LETTERS: Final = 172
 #: Behind a text that lies on dots.
-_VEIL: Final = {"facecolor": "white", "alpha": 0.68, "linewidth": 0, "boxstyle": "square,pad=0.12"}
+_VEIL: Final = {"facecolor": "white", "alpha": 0.6, "linewidth": 0, "boxstyle": "square,pad=0.12"}
 #: The map's half width and height, in its own units, and what of them the discs fill: names reach beyond.
 _MAP_X, _MAP_Y = 1.4, 1.1
 _DISCS_X, _DISCS_Y = 1.12, 0.99
@@ -147,6 +147,10 @@ def _any_letter(_: str) -> bool:
 
 def _draw(figure: Figure, picture: TastePicture, *, drawable: _Drawable) -> None:
     _heading(figure, picture, drawable)
+    names = [name for song in picture.songs for name in (song.title, song.artist or "")]
+    if not all(map(drawable, [picture.name, *picture.words, *names, *(facet.name for facet in picture.facets)])):
+        hint = "No font of this machine has the letters of some names. The SVG shows them."
+        figure.text(0.035, 0.018, hint, fontsize=9, color=_FAINT, va="center")
     panel = figure.add_axes((0.02, 0.03, 0.66, 0.80))
     _draw_map(panel, picture, drawable)
     _draw_shares(figure.add_axes((0.715, 0.56, 0.255, 0.27)), picture.facets, drawable)
@@ -282,13 +286,22 @@ def _draw_songs(panel: Axes, picture: TastePicture, placed: _Discs, taken: list[
     for place in sorted(range(len(songs)), key=lambda place: (not songs[place].is_new, -songs[place].weight)):
         if labelled == _MOST_LABELS:
             break
-        labelled += _label(panel, songs[place], spots[place], sizes[place], taken=taken, drawable=drawable)
+        labelled += _label(
+            panel, songs[place], spots[place], sizes[place], placed=placed, taken=taken, drawable=drawable
+        )
 
 
 def _label(
-    panel: Axes, song: DrawnSong, spot: FloatArray, size: float, *, taken: list[_Box], drawable: _Drawable
+    panel: Axes,
+    song: DrawnSong,
+    spot: FloatArray,
+    size: float,
+    *,
+    placed: _Discs,
+    taken: list[_Box],
+    drawable: _Drawable,
 ) -> bool:
-    """Write a song's name beside its dot, if there is room; tell whether there was."""
+    """Write a song's name beside its dot, if there is room outside of others' discs; tell whether there was."""
     text = _shortened(song.title, _LONGEST_NAME)
     if song.artist:
         text = f"{text} \N{EN DASH} {_shortened(song.artist, _LONGEST_NAME - 8)}"
@@ -299,7 +312,9 @@ def _label(
     for side, across, along in sides:
         x, y = float(spot[0]) + across, float(spot[1]) + along
         box = _box(text, x, y, _SONG_SIZE, side)
-        if box.is_on_map() and not any(map(box.meets, taken)):
+        others = (place for place in range(len(placed[1])) if place != song.facet)
+        strays = any(box.reaches(placed[0][other], float(placed[1][other])) for other in others)
+        if box.is_on_map() and not strays and not any(map(box.meets, taken)):
             taken.append(box)
             panel.text(x, y, text, fontsize=_SONG_SIZE, ha=side, va="center", parse_math=False, zorder=5, bbox=_VEIL,
                        color=_dark(_colour(song.facet)))  # fmt: skip
