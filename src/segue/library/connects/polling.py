@@ -1,7 +1,7 @@
 """A look at a connected account: what is new is stored, and what went wrong decides when to look again."""
 
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -16,7 +16,7 @@ from segue.library.connects import repository, service, tokens
 from segue.library.connects.budgets import budget_of
 from segue.library.connects.errors import AccessLapsed, NotConfigured, PlatformBusy, PlatformDown, PlatformRefused
 from segue.library.connects.platforms.http import PlatformHttp
-from segue.library.connects.platforms.platform import Access, Account, Platform, PlatformName, Tokens
+from segue.library.connects.platforms.platform import Access, Account, Batch, Platform, PlatformName, Tokens
 from segue.library.connects.platforms.registry import open_platform
 from segue.library.connects.storing import Overtaken, Tally, note_counts, store
 from segue.library.connects.tables import Connection
@@ -24,6 +24,8 @@ from segue.library.connects.tables import Connection
 #: After a first failure; each further one doubles it.
 FIRST_RETRY: Final = timedelta(minutes=10)
 LONGEST_RETRY: Final = timedelta(days=1)
+#: Of one resource; a million scrobbles are five thousand.
+MOST_BATCHES: Final = 10_000
 
 #: Takes a sign of life, and what is being read.
 Alive = Callable[[str], Awaitable[None]]
@@ -83,7 +85,7 @@ async def _read(runtime: Runtime, connection: Connection, platform: Platform, ou
         for resource, reader in platform.readers().items():
             cursor = connection.cursors.get(resource, {})
             try:
-                async for batch in reader(access, cursor):
+                async for batch in _bounded(reader(access, cursor)):
                     if batch.entries or batch.cursor != cursor:
                         await store(runtime, connection.user_id, platform, batch, resource=resource, before=cursor)
                     outcome.tally.add(batch.entries)
@@ -92,6 +94,16 @@ async def _read(runtime: Runtime, connection: Connection, platform: Platform, ou
                 raise
             except PlatformRefused as error:  # this resource only: a permission that was not given, say
                 outcome.errors.append(error)
+
+
+async def _bounded(batches: AsyncIterator[Batch]) -> AsyncIterator[Batch]:
+    """Give as many batches as one look may take: what does not end by then goes on with the next look."""
+    taken = 0
+    async for batch in batches:
+        yield batch
+        taken += 1
+        if taken == MOST_BATCHES:
+            return
 
 
 async def _conclude(runtime: Runtime, user_id: UUID, name: PlatformName, outcome: Outcome) -> None:

@@ -76,7 +76,9 @@ async def _listens(access: Access, cursor: Cursor) -> AsyncIterator[Batch]:
         since = int(cursor.get("since", 0))
         body = await access.get(f"/1/user/{_user(access)}/listens", min_ts=since, count=LISTENS)
         rows = items_at(body, "payload", "listens")
-        newest = max((second for row in rows if (second := whole_of(text_at(row, "listened_at")))), default=since)
+        # A listen of the far future, which some player's clock made, must not hide all that come before it.
+        moments = [unix_moment_of(text_at(row, "listened_at")) for row in rows]
+        newest = max((int(moment.timestamp()) for moment in moments if moment is not None), default=since)
         if newest <= since:
             return
         cursor = {"since": newest}

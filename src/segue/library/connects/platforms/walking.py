@@ -10,8 +10,9 @@ from segue.library.connects.errors import AccessLapsed, PlatformRefused
 from segue.library.connects.platforms.platform import Batch, Cursor
 from segue.library.formats.entries import Entry
 
-#: No list is read further.
+#: No list is read further, nor in more pages: some may be empty.
 LONGEST_LIST: Final = 10_000
+MOST_PAGES: Final = 1_000
 #: Where a page begins: an offset, or a token of the platform's.
 Place = int | str
 
@@ -94,10 +95,10 @@ async def all_of(page: Callable[[Place | None], Awaitable[tuple[Sequence[object]
     """Return all rows of a list, up to `LONGEST_LIST` of them."""
     rows: list[object] = []
     at: Place | None = None
-    while len(rows) < LONGEST_LIST:
+    for _ in range(MOST_PAGES):
         found, at = await page(at)
         rows += found
-        if at is None:
+        if at is None or len(rows) >= LONGEST_LIST:
             break
     return rows[:LONGEST_LIST]
 

@@ -33,8 +33,6 @@ from segue.library.formats.youtube import artist_of_channel
 
 SCOPE: Final = "https://www.googleapis.com/auth/youtube.readonly"
 PAGE: Final = 50
-#: No list is read further: each fifty of its videos cost two units.
-LONGEST: Final = 5_000
 #: The category of videos that YouTube calls music.
 MUSIC: Final = "10"
 #: What YouTube calls a quota that is used up, and how long it is so at most.
@@ -152,14 +150,11 @@ async def _playlists(access: Access, cursor: Cursor) -> AsyncIterator[Batch]:
         return items_at(body, "items"), text_at(body, "nextPageToken") or None
 
     async def entries_of(listed: Listed) -> list[Entry]:
-        songs: list[SongRef | None] = []
-        place: Place | None = None
-        while True:
-            rows, place = await _items(access, listed.id, place)
-            songs += await _songs(access, rows)
-            if place is None or len(songs) >= LONGEST:
-                break
-        music = [song for song in songs if song is not None]
+        async def songs(place: Place | None) -> tuple[list[SongRef | None], Place | None]:
+            rows, then = await _items(access, listed.id, place)
+            return await _songs(access, rows), then
+
+        music = [song for song in await all_of(songs) if isinstance(song, SongRef)]
         return [_kept(f"“{listed.name}”", song, playlist=listed.name, position=n) for n, song in enumerate(music)]
 
     lists = [
