@@ -1,6 +1,8 @@
 """MusicBrainz's dumps: the full one, and the canonical data."""
 
-from contextlib import suppress
+import bz2
+import sqlite3
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -36,13 +38,17 @@ class TestFullDump:
         assert (refused.where, refused.reason) == ("recording 13", "no title")
 
     def test_a_dump_packed_in_several_streams_is_one(self, tmp_path: Path) -> None:
-        import bz2
-
         packed = musicbrainz_archive(tmp_path / "mbdump.tar", musicbrainz_folder(tmp_path / "dump"), "w")
         whole = packed.read_bytes()
         packed.write_bytes(b"".join(bz2.compress(whole[at : at + 4_096]) for at in range(0, len(whole), 4_096)))
         told, _ = read(musicbrainz.LAYOUT, packed)
         assert len(told) == 3
+
+    def test_recordings_are_put_together_by_indexes_alone(self, tmp_path: Path) -> None:
+        read(musicbrainz.LAYOUT, musicbrainz_folder(tmp_path / "dump"))
+        with closing(sqlite3.connect(tmp_path / "scratch" / "musicbrainz.sqlite")) as database:
+            plan = [row[-1] for row in database.execute(f"EXPLAIN QUERY PLAN {musicbrainz._SONGS}")]
+        assert [step for step in plan if step.startswith("SCAN")] == ["SCAN r"]
 
     def test_a_missing_table_is_named(self, tmp_path: Path) -> None:
         tables = {name: rows for name, rows in MUSICBRAINZ.items() if name != "isrc"}

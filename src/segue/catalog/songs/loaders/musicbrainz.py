@@ -71,8 +71,11 @@ def _database(path: Path, progress: Progress) -> sqlite3.Connection:
     database.execute("PRAGMA synchronous = OFF")
     database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     for name, table in TABLES.items():
-        columns = ("id INTEGER PRIMARY KEY" if column == "id" else column for column in table.kept)
-        database.execute(f"CREATE TABLE {name} ({', '.join(columns)})")
+        # With types: columns of unlike ones are compared without their indexes.
+        types = ("INTEGER" if column in table.numbers else "TEXT" for column in table.kept)
+        columns = ", ".join(f"{column} {kind}" for column, kind in zip(table.kept, types, strict=True))
+        key = ", PRIMARY KEY (id)" if "id" in table.kept else ""
+        database.execute(f"CREATE TABLE {name} ({columns}{key})")
     database.set_progress_handler(lambda: progress(_READING), _STEPS)
     return database
 
