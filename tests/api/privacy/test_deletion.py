@@ -1,6 +1,7 @@
 """Whoever leaves leaves nothing behind; what is others' stays whole."""
 
 import asyncio
+import contextlib
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -9,13 +10,15 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import OperationalError
 
-from segue.accounts.tables import RefreshToken
+from segue.accounts.tables import PrivateSession, RefreshToken
 from segue.api.privacy import deletion
 from segue.catalog.repository import ensure_asset
 from segue.kit.clock import now
 from segue.kit.runtime import Runtime
 from segue.kit.web.idempotency import StoredAnswer
+from segue.library.tables import Import
 from segue.studio.tables import Mashup, RemixRelation, StemMashupLink
 from tests.accounts.test_external_users import SECRET, headers_of
 from tests.api.privacy.belongings import (
@@ -165,6 +168,22 @@ class TestDelete:
             assert await delete_me(caller) == 500
         assert await rows_naming(runtime, caller.user.user_id) == before
         assert await delete_me(caller) == 204
+
+    async def test_a_job_that_writes_meanwhile_is_not_in_the_way(self, caller: Caller, runtime: Runtime) -> None:
+        await (await player_of(caller)).submit(listen())
+        me = caller.user.user_id
+        async with runtime.database.system_session() as session:
+            session.add(Import(user_id=me, sha256="0" * 64, size_bytes=1, filename="x", format="zip"))
+        with contextlib.suppress(OperationalError):  # it may be the one that gives way
+            async with runtime.database.session(me) as job:
+                (brought,) = await job.scalars(select(Import).with_for_update())
+                deleting = asyncio.create_task(delete_me(caller))
+                await asyncio.sleep(0.5)
+                # It waits for the user, who is held, while their deletion waits for the import.
+                job.add(PrivateSession(user_id=me, began_at=brought.created_at, ends_at=now()))
+                await job.flush()
+        assert await deleting == 204
+        assert await rows_naming(runtime, me) == {}
 
     async def test_what_a_late_request_still_writes_is_refused(
         self, caller: Caller, runtime: Runtime, tmp_path: Path

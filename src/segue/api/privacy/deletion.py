@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 import structlog
+from psycopg.errors import DeadlockDetected
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.accounts import deletion as accounts
@@ -19,6 +22,9 @@ from segue.library.connects import service as connects
 from segue.library.connects.tables import Connection
 from segue.stems import service as stems
 from segue.studio import service as studio
+
+#: A job of the user's that writes meanwhile can be in the way, once.
+_ATTEMPTS: Final = 3
 
 _log = structlog.get_logger(__name__)
 
@@ -42,6 +48,17 @@ async def delete_account(runtime: Runtime, user: Principal, *, password: str | N
     WrongCredentials, ConfirmationNeeded
         It is not certain that the user asks for this.
     """
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return await _delete(runtime, user, password)
+        except OperationalError as error:
+            if not isinstance(error.orig, DeadlockDetected):
+                raise
+            _log.info("account.deletion_repeated")
+    return await _delete(runtime, user, password)
+
+
+async def _delete(runtime: Runtime, user: Principal, password: str | None) -> Left:
     async with runtime.database.system_session() as session:
         await accounts.confirm(session, user, password)
         await accounts.hold(session, user.user_id)
