@@ -27,7 +27,7 @@ from segue.taste.tables import StoredModel
 from segue.taste.weighing import RECENT_DAYS, Evidence, weigh
 
 #: Of so many songs, those that say most, a taste is made; the map shows so many of them.
-_MOST_SONGS: Final = 20_000
+_MOST_SONGS: Final = 6_000
 _ON_THE_MAP: Final = 400
 #: Whoever asked for a taste so shortly before the library was read may have been overlooked.
 _MARGIN: Final = timedelta(seconds=5)

@@ -1,7 +1,10 @@
 """What takes long of tastes: run in a child process, by jobs."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -11,6 +14,9 @@ from segue.taste.facets import Facet, find_facets
 from segue.taste.projecting import project
 from segue.taste.proxies import ProxyModel
 from segue.taste.traits import SongTraits
+
+#: Whoever shows no sign of life for much longer is taken for stalled.
+_SIGN_EVERY_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +63,16 @@ def learn(
     everywhere = np.zeros((len(traits), DIMENSIONS), dtype=np.float32)
     if len(heard):
         everywhere[list(heard)] = vectors
-    progress(0.05)
-    model = ProxyModel.learn(traits, everywhere)
+    with _working(progress, 0.05):
+        model = ProxyModel.learn(traits, everywhere)
     progress(0.95)
     return Learned(model.to_bytes(), len(traits), model.songs, model.error)
 
 
 def embed(model: bytes, traits: Sequence[SongTraits], *, progress: Progress = no_progress) -> FloatArray:
     """Return the proxies of songs, ``(songs, 768)``; zeros for those of which nothing is known."""
-    vectors = ProxyModel.from_bytes(model).embed(traits)
-    progress(1.0)
-    return vectors
+    with _working(progress, 0.1):
+        return ProxyModel.from_bytes(model).embed(traits)
 
 
 def arrange(
@@ -91,11 +96,31 @@ def arrange(
     weights
         ``(songs,)``.
     """
-    proxies = ProxyModel.from_bytes(model).embed([traits for _, traits in lacking])
-    progress(0.4)
+    with _working(progress, 0.1):
+        proxies = ProxyModel.from_bytes(model).embed([traits for _, traits in lacking])
     everywhere = vectors.copy()
     if lacking:
         everywhere[[index for index, _ in lacking]] = proxies
-    facets = find_facets(everywhere, weights)
-    progress(0.8)
-    return Arranged(proxies, facets, project(everywhere, weights, facets))
+    with _working(progress, 0.4):
+        facets = find_facets(everywhere, weights)
+    with _working(progress, 0.8):
+        return Arranged(proxies, facets, project(everywhere, weights, facets))
+
+
+@contextmanager
+def _working(progress: Progress, done: float) -> Iterator[None]:
+    """Show signs of life, of work that shows none itself, from where it begins."""
+    over = threading.Event()
+
+    def tell() -> None:
+        while not over.wait(_SIGN_EVERY_S):
+            progress(done)
+
+    progress(done)
+    thread = threading.Thread(target=tell, name="signs of life")
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

@@ -161,11 +161,12 @@ async def nearest(
     await session.execute(
         text("""
             SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true),
-                set_config('hnsw.ef_search', :candidates, true)
+                set_config('hnsw.ef_search', :candidates, true), set_config('enable_seqscan', 'off', true)
         """),
         {"candidates": str(min(1000, max(100, 2 * limit)))},
     )
-    # The index knows halves of the digits: of what it finds, the whole ones decide.
+    # Until statistics are there the planner would read the whole table. What the index finds by halves of the digits,
+    # the whole ones put in order.
     found = await session.execute(
         text(f"""
             WITH near AS MATERIALIZED (
@@ -185,6 +186,7 @@ async def nearest(
             "most": limit,
         },
     )
+    await session.execute(text("SELECT set_config('enable_seqscan', 'on', true)"))
     return [(track_id, similarity) for track_id, similarity in found]
 
 
