@@ -18,7 +18,7 @@ MAX_PIXELS: Final = 40_000_000
 #: A screenshot of a list is as wide as a watch at least; one that was scrolled is this long at most.
 MIN_SIDE: Final = 64
 MAX_SIDE: Final = 20_000
-_LIMITS: Final = ProcessLimits(memory_bytes=2**30, cpu_s=30, output_bytes=0, timeout_s=60, threads=1)
+_LIMITS: Final = ProcessLimits(memory_bytes=2**31, cpu_s=30, output_bytes=0, timeout_s=60, threads=1)
 _MEDIA_TYPES: Final[dict[str, MediaType]] = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 #: ISO base media files begin with a box of this kind, and say next whose they are.
 _FTYP: Final = slice(4, 8)
