@@ -57,7 +57,7 @@ def shortened(text: str, longest: int) -> str:
 
 def lines(text: str, longest: int) -> list[str]:
     """Return a text in lines of so many letters."""
-    return list(_wrapped(text.split(), longest))
+    return list(_wrapped(text.replace(" %", "\N{NO-BREAK SPACE}%").split(" "), longest))
 
 
 def _wrapped(words: Sequence[str], longest: int) -> Iterator[str]:
