@@ -1,5 +1,6 @@
 """A taste over HTTP: found after an import, moved by likes, told in words and drawn; nobody else's to see."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,8 +13,12 @@ from segue.accounts.tables import User
 from segue.catalog.embeddings.tables import TrackEmbedding
 from segue.catalog.tables import SourceTrack
 from segue.kit.ids import new_id
+from segue.kit.jobs import enqueue
 from segue.kit.runtime import Runtime
 from segue.library.tables import Listen
+from segue.taste.facets import taste_vector
+from segue.taste.jobs import BUILD
+from segue.taste.moving import current_facets
 from segue.taste.tables import Taste, TasteFacet, TasteMove
 from tests.library.test_endpoints import brought, imported
 from tests.songs import Caller, song_file, worker_of
@@ -59,6 +64,19 @@ class TestTaste:
         taste = (await caller.get("/taste")).json()
         assert (taste["state"], taste["facets"], taste["job_id"]) == ("empty", [], None)
         assert "bring your music" in taste["words"][0]
+
+    async def test_a_full_queue_does_not_hide_it(self, caller: Caller, runtime: Runtime, history: Path) -> None:
+        await with_taste(caller, runtime, history)
+        async with runtime.database.system_session() as session:
+            await session.execute(text("UPDATE tastes SET library_state = 'other'"))
+        full = runtime.settings.model_copy(update={"queued_jobs_per_user": 1})
+        runtime.database.session_info["settings"] = full
+        song = {"track_id": str(await track_called(runtime, "Quiet Song 2")), "sounds_like_me": 5}
+        async with runtime.database.session(caller.user.user_id) as session:
+            await enqueue(session, BUILD, user_id=caller.user.user_id, input_data={}, dedupe_key="waits")
+        taste = (await caller.get("/taste")).json()
+        assert (taste["state"], taste["job_id"]) == ("stale", None)
+        assert (await caller.post("/feedback", json=song)).status_code == 200
 
     async def test_an_import_alone_tells_the_kinds_of_music_apart(
         self, caller: Caller, runtime: Runtime, history: Path
@@ -135,6 +153,19 @@ class TestLike:
         back = (await caller.post(f"/like/{track}", json={"liked": None})).json()
         assert back["after"] == pytest.approx(moved["before"])
         np.testing.assert_allclose(await vector_of(runtime, caller), found, atol=1e-5)
+
+    async def test_likes_at_once_all_count(self, caller: Caller, runtime: Runtime, history: Path) -> None:
+        await with_taste(caller, runtime, history)
+        tracks = [await track_called(runtime, f"Quiet Song {number}") for number in range(5)]
+        answers = await asyncio.gather(*(caller.post(f"/like/{track}") for track in tracks))
+        assert [answer.status_code for answer in answers] == [200] * 5
+        taste = (await caller.get("/taste")).json()
+        assert taste["moved"] == 5
+        one_by_one = await vector_of(runtime, caller)
+        async with runtime.database.session(caller.user.user_id) as session:
+            kept = (await session.scalars(select(Taste))).one()
+            facets = await current_facets(session, caller.user.user_id, kept)
+        np.testing.assert_allclose(taste_vector(facets), one_by_one, atol=1e-6)
 
     async def test_a_dislike_moves_it_away(self, caller: Caller, runtime: Runtime, history: Path) -> None:
         await with_taste(caller, runtime, history)

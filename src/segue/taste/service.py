@@ -12,6 +12,7 @@ from segue.accounts import service as accounts
 from segue.catalog import service as catalog
 from segue.catalog.tables import SourceTrack
 from segue.kit.clock import now
+from segue.kit.errors import RateLimited
 from segue.kit.jobs import Job, JobType, enqueue
 from segue.library.evidence import service as library
 from segue.taste import describing, moving, preferences, repository
@@ -159,8 +160,16 @@ async def _freshness(
     if found is None:
         if not await library.has_any(session, user_id):
             return "empty", None
-        return "building", await rebuild(session, user_id, build, why="first")
+        return "building", await _found_anew(session, user_id, build, why="first")
     changed = await library.changed_since(session, user_id, state=found.library_state, read_at=found.read_at)
     if not changed and now() - found.read_at < _OLD_AFTER:
         return ("fresh" if found.profile["facets"] or found.profile["songs"] else "empty"), None
-    return "stale", await rebuild(session, user_id, build, why="stale")
+    return "stale", await _found_anew(session, user_id, build, why="stale")
+
+
+async def _found_anew(session: AsyncSession, user_id: UUID, build: JobType, *, why: str) -> Job | None:
+    """Start a job that finds a taste anew; where too many wait already, looking at it is no reason to be refused."""
+    try:
+        return await rebuild(session, user_id, build, why=why)
+    except RateLimited:
+        return None
