@@ -16,6 +16,10 @@ class Like(BaseModel):
 class SoundsLikeMe(BaseModel):
     """How much a song sounds like you."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"track_id": "01a1ff10-0664-763c-80bf-c013439a3095", "sounds_like_me": 5}}
+    )
+
     track_id: UUID
     sounds_like_me: int = Field(ge=1, le=5, description="1: not at all; 3: neither; 5: very much")
 

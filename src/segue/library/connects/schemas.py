@@ -14,6 +14,8 @@ from segue.library.connects.tables import ConnectionStatus
 class ConnectIn(BaseModel):
     """What an app may bring to connect an account."""
 
+    model_config = ConfigDict(json_schema_extra={"example": {"token": "7bd0e2a5-2b2c-4b3f-9d3c-0e9a4b8a1c55"}})
+
     token: SecretStr | None = Field(
         default=None,
         min_length=1,
@@ -79,7 +81,9 @@ class NextStep(BaseModel):
 class AggregateIn(BaseModel):
     """Which accounts to look at."""
 
-    platforms: list[PlatformName] | None = Field(default=None, max_length=6, description="Absent: all")
+    platforms: list[PlatformName] | None = Field(
+        default=None, max_length=6, description="Absent: all", examples=[["spotify", "lastfm"]]
+    )
 
 
 class AggregateStarted(BaseModel):

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
 _Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
@@ -55,6 +55,8 @@ class Rows(BaseModel):
 class RowChange(BaseModel):
     """What of a row is otherwise; what is left out stays as it is."""
 
+    model_config = ConfigDict(json_schema_extra={"example": {"title": "Harbour Lights", "artist": "The Piers"}})
+
     title: _Title | None = None
     artist: _Name | None = None
     album: _Name | None = None
@@ -65,6 +67,8 @@ class RowChange(BaseModel):
 class NewRow(BaseModel):
     """A row that was overlooked."""
 
+    model_config = ConfigDict(json_schema_extra={"example": {"title": "Low Tide", "artist": "The Piers"}})
+
     title: _Title
     artist: _Name = ""
     album: _Name | None = None
@@ -73,5 +77,7 @@ class NewRow(BaseModel):
 
 class Confirmation(BaseModel):
     """How to keep the rows."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"playlist": "Evening by the sea"}})
 
     playlist: _Title | None = Field(default=None, description="What to call the list; null: as the image does")
