@@ -42,7 +42,7 @@ def candidates() -> dict[str, list[Peer]]:
     """Return the peers with all parameters that are tried."""
     peers = {
         "popularity": [Peer("popularity", "", popularity)],
-        "item-kNN": [_knn(neighbours, shrink) for neighbours in (20, 50, 100, 200) for shrink in (0.0, 5.0, 20.0)],
+        "item-kNN": [_knn(neighbours, shrink) for neighbours in (20, 100, 300) for shrink in (0.0, 10.0)],
         "EASE": [_ease(ridge) for ridge in (10.0, 30.0, 100.0, 300.0)],
     }
     if find_spec("implicit"):
@@ -94,12 +94,10 @@ def _ease(ridge: float) -> Peer:
 _ALS: Final = (
     *((factors, 0.1, alpha) for factors in (32, 64, 128) for alpha in (2.0, 10.0, 40.0)),
     (64, 10.0, 10.0),
-    (64, 50.0, 10.0),
-    (128, 10.0, 10.0),
-    (128, 50.0, 10.0),
+    (64, 10.0, 40.0),
 )
 #: Neighbours, K1, B.
-_BM25: Final = tuple((k, k1, b) for k in (50, 200) for k1 in (0.3, 1.2, 5.0) for b in (0.05, 0.3, 0.75))
+_BM25: Final = tuple((k, k1, b) for k in (50, 300) for k1 in (0.3, 1.2) for b in (0.05, 0.3, 0.75))
 
 
 def _als(factors: int, regularization: float, alpha: float) -> Peer:
