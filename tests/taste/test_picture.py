@@ -85,3 +85,16 @@ def test_songs_lie_apart_within_their_disc_and_the_likest_in_its_middle(count: i
     assert len({tuple(place) for place in places.round(5).tolist()}) == count
     cosines = vectors @ direction
     assert cosines[np.argmin(radii)] == pytest.approx(cosines.max(), abs=1e-4)
+
+
+def test_each_facet_has_names_though_all_songs_weigh_the_same() -> None:
+    drawn = [
+        DrawnFacet(f"kind {n}", share, row) for n, (share, row) in enumerate(zip((0.6, 0.4), units(2), strict=True))
+    ]
+    songs = [
+        DrawnSong(f"Song {n} of {facet}", None, facet, 1.0, float(np.cos(n)) * n / 60, float(np.sin(n)) * n / 60)
+        for facet in (0, 1)
+        for n in range(60)
+    ]
+    svg = draw(TastePicture("Mira", [], drawn, songs, {}), "svg").decode()
+    assert all(svg.count(f" of {facet}</text>") >= 5 for facet in (0, 1))

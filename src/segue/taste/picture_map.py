@@ -160,12 +160,22 @@ def _draw_songs(panel: Axes, songs: Sequence[DrawnSong], placed: _Discs, taken: 
             c=[colour(songs[place].facet) for place in mine], alpha=0.85, linewidths=0.6, edgecolors=edge, zorder=4,
         )  # fmt: skip
     labelled = 0
-    for place in sorted(range(len(songs)), key=lambda place: (not songs[place].is_new, -songs[place].weight)):
+    for place in _in_turn(songs):
         if labelled == _MOST_LABELS:
             break
         labelled += _label(
             panel, songs[place], spots[place], sizes[place], placed=placed, taken=taken, drawable=drawable
         )
+
+
+def _in_turn(songs: Sequence[DrawnSong]) -> list[int]:
+    """Return songs by their indices, the weightiest first and each facet in its turn, however alike the weights are."""
+    turns: dict[int, tuple[bool, float]] = {}
+    for facet in {song.facet for song in songs}:
+        mine = [place for place, song in enumerate(songs) if song.facet == facet]
+        mine.sort(key=lambda place: (not songs[place].is_new, -songs[place].weight))
+        turns |= {place: (not songs[place].is_new, turn / len(mine)) for turn, place in enumerate(mine)}
+    return sorted(turns, key=lambda place: (*turns[place], songs[place].facet))
 
 
 def _label(
