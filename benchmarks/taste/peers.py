@@ -93,8 +93,8 @@ def _ease(ridge: float) -> Peer:
 #: Factors, regularisation, alpha.
 _ALS: Final = (
     *((factors, 0.1, alpha) for factors in (32, 64, 128) for alpha in (2.0, 10.0, 40.0)),
-    (64, 10.0, 10.0),
-    (64, 10.0, 40.0),
+    *((factors, strong, alpha) for factors in (16, 32, 64) for strong in (10.0, 30.0) for alpha in (10.0, 40.0)),
+    *((factors, strong, 10.0) for factors in (64, 128) for strong in (60.0, 120.0)),
 )
 #: Neighbours, K1, B.
 _BM25: Final = tuple((k, k1, b) for k in (50, 300) for k1 in (0.3, 1.2) for b in (0.05, 0.3, 0.75))
