@@ -10,11 +10,15 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import ears, first_song, identity, imports, jobs, screenshots
+from benchmarks import ears, first_song, identity, imports, jobs, likes, screenshots
 from benchmarks.table import Row, as_text, fill
 
 #: Those that need no data but their own, and those that need the real test data.
-SELF_SUFFICIENT: dict[str, Callable[[], list[Row]]] = {"imports": imports.measure, "jobs": jobs.measure}
+SELF_SUFFICIENT: dict[str, Callable[[], list[Row]]] = {
+    "imports": imports.measure,
+    "jobs": jobs.measure,
+    "likes": likes.measure,
+}
 ON_REAL_DATA: dict[str, Callable[[Path], list[Row]]] = {
     "first_song": first_song.measure,
     "identity": identity.measure,
