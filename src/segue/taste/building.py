@@ -61,7 +61,7 @@ async def build(job: JobContext) -> dict[str, Any]:
     traits = await learning.traits_of(job.runtime, lacking)
     number_of = {track: number for number, track in enumerate(read.tracks)}
     wanting = [(number_of[track], one) for track, one in traits.items()]
-    arranged = await job.run(computing.arrange, model.data, wanting, vectors, read.weights, share=(50, 75))
+    arranged = await job.run(computing.arrange, model.data, wanting, vectors, read.weights, share=(50, 75), threads=1)
     genres = [known[track].genre if track in known else None for track in traits]
     await learning.keep(job.runtime, model, list(traits), arranged.proxies, genres)
     await job.report(92, "Drawing your taste")

@@ -56,7 +56,7 @@ async def learn(job: JobContext, space: str, *, share: tuple[float, float]) -> S
     there = list(traits)
     heard = [number for number, track in enumerate(there) if track in vectors]
     stacked = _stacked([vectors[there[number]] for number in heard])
-    learned = await job.run(computing.learn, list(traits.values()), heard, stacked, share=share)
+    learned = await job.run(computing.learn, list(traits.values()), heard, stacked, share=share, threads=1)
     values = {"data": learned.data, "songs": learned.songs, "heard": learned.heard, "error": learned.error}
     async with job.runtime.database.system_session() as session:
         return await repository.add_model(session, {"space": space, **values})
@@ -73,7 +73,7 @@ async def place_anew(job: JobContext, model: StoredModel, *, share: tuple[float,
         traits = await traits_of(job.runtime, batch)
         done = (start / len(wanted), min(1.0, (start + len(batch)) / len(wanted)))
         part = tuple(share[0] + (share[1] - share[0]) * edge for edge in done)
-        proxies = await job.run(computing.embed, model.data, list(traits.values()), share=(part[0], part[1]))
+        proxies = await job.run(computing.embed, model.data, list(traits.values()), share=(part[0], part[1]), threads=1)
         placed += await keep(job.runtime, model, list(traits), proxies)
     return placed
 

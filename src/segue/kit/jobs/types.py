@@ -60,6 +60,7 @@ class JobContext:
         *args: object,
         share: tuple[float, float] = (0, 100),
         limits: ProcessLimits | None = None,
+        threads: int | None = None,
     ) -> Result:
         """Run CPU-bound ``function(*args, progress=...)`` in a process of its own, which dies with the job.
 
@@ -73,6 +74,9 @@ class JobContext:
             Its progress, 0 to 1, becomes this part of the job's progress in percent.
         limits
             What it may take; by default the settings' memory and stall time.
+        threads
+            In place of one a core for numerical libraries, if `limits` is absent. Two that multiply large matrices
+            beside other work wait for each other, and take many times longer than one.
 
         Raises
         ------
@@ -81,11 +85,12 @@ class JobContext:
         """
         start, end = share
         settings = self.runtime.settings
+        usual = ProcessLimits(memory_bytes=settings.job_memory_bytes, stall_s=settings.job_stall_s, threads=threads)
         self.progress.set(start)
         result = await run_in_process(
             function,
             *args,
-            limits=limits or ProcessLimits(memory_bytes=settings.job_memory_bytes, stall_s=settings.job_stall_s),
+            limits=limits or usual,
             progress=lambda done: self.progress.set(start + (end - start) * min(1.0, max(0.0, done))),
         )
         self.progress.set(end)
