@@ -65,7 +65,7 @@ async def _of_listener(client: httpx.AsyncClient, runtime: Runtime, folder: Path
     path.write_text(json.dumps(_history(songs)))
     what = f"a listener with {songs:,} songs, played {_PLAYS_PER_SONG * songs:,} times"
     begun = time.perf_counter()
-    async with worker_of(runtime):
+    async with worker_of(runtime, with_followers=True):
         with path.open("rb") as file:
             brought = (await caller.post("/ingest", files={"file": (path.name, file)})).json()
         await caller.completed(brought["job_id"], within_s=300)

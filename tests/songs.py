@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +51,9 @@ def sung_song_file(folder: Path, name: str = "sung.flac", **how: Any) -> Path:
 
 
 @asynccontextmanager
-async def worker_of(runtime: Runtime) -> AsyncIterator[None]:
-    """Run a worker of every domain's jobs meanwhile."""
-    worker = Worker(runtime, JOB_TYPES)
+async def worker_of(runtime: Runtime, *, with_followers: bool = False) -> AsyncIterator[None]:
+    """Run a worker of every domain's jobs meanwhile; what follows a job follows only if it is wanted."""
+    worker = Worker(runtime, JOB_TYPES if with_followers else [replace(one, then=()) for one in JOB_TYPES])
     working = asyncio.create_task(worker.run(handle_signals=False))
     try:
         yield

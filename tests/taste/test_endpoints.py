@@ -26,7 +26,7 @@ from tests.songs import Caller, song_file, worker_of
 
 async def with_taste(caller: Caller, runtime: Runtime, history: Path) -> dict[str, Any]:
     """Bring a history, wait until the taste follows from it, and return it."""
-    async with worker_of(runtime):
+    async with worker_of(runtime, with_followers=True):
         started = await brought(caller, history)
         await caller.completed(started["job_id"])
         follower = (await caller.get("/jobs")).json()["items"][0]
@@ -101,7 +101,7 @@ class TestTaste:
         stale = (await caller.get("/taste")).json()
         assert stale["state"] == "stale"
         assert (await caller.get("/taste")).json()["job_id"] == stale["job_id"]
-        async with worker_of(runtime):
+        async with worker_of(runtime, with_followers=True):
             await caller.completed(stale["job_id"])
         assert (await caller.get("/taste")).json()["facets"] == []
 
@@ -114,7 +114,7 @@ class TestTaste:
         job_id = (await caller.get("/taste")).json()["job_id"]
         async with runtime.database.system_session() as session:
             await session.execute(text("UPDATE tastes SET read_at = now() + interval '1 minute'"))
-        async with worker_of(runtime):
+        async with worker_of(runtime, with_followers=True):
             await caller.completed(job_id)
         async with runtime.database.system_session() as session:
             assert (await session.scalars(select(Taste.library_state))).one() == "other"
@@ -182,7 +182,7 @@ class TestLike:
         moved = await vector_of(runtime, caller)
         async with runtime.database.system_session() as session:
             await session.execute(text("UPDATE tastes SET library_state = 'other'"))
-        async with worker_of(runtime):
+        async with worker_of(runtime, with_followers=True):
             await caller.completed((await caller.get("/taste")).json()["job_id"])
         taste = (await caller.get("/taste")).json()
         assert (taste["state"], taste["moved"]) == ("fresh", 0)
@@ -198,7 +198,7 @@ class TestLike:
         track = await track_called(runtime, "Quiet Song 2")
         moved = (await caller.post(f"/like/{track}")).json()
         assert (moved["before"], moved["after"]) == (None, None)
-        async with worker_of(runtime):
+        async with worker_of(runtime, with_followers=True):
             await caller.completed(moved["job_id"])
         assert (await caller.get("/taste")).json()["songs"] == 1
 
@@ -307,7 +307,7 @@ async def test_proxies_are_learned_for_all_and_replace_those_of_the_model_before
 
     await Schedule(runtime.database, RECURRING[:1]).look()
     (job,) = [job for job in (await caller.get("/jobs")).json()["items"] if job["job_type"] == "taste.learn_proxies"]
-    async with worker_of(runtime):
+    async with worker_of(runtime, with_followers=True):
         done = await caller.completed(job["id"])
     async with runtime.database.system_session() as session:
         after = set(await session.scalars(select(TrackEmbedding.version)))
