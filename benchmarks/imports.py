@@ -32,9 +32,9 @@ from segue.library.importing.reading import recognised
 from segue.library.jobs import BRING_IN
 
 _SEED = 4
-_PLAYS = 200_000
+_PLAYS = 1_000_000
 #: Of a listener of ten years who explores.
-_SONGS = 8_000
+_SONGS = 40_000
 #: Spotify parts its history into files of about so many plays.
 _PLAYS_PER_FILE = 16_500
 _BASE62 = string.digits + string.ascii_letters
