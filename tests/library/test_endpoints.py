@@ -1,5 +1,6 @@
 """Imports over HTTP: brought, read by a job, counted once, taken back."""
 
+import asyncio
 import io
 import json
 import zipfile
@@ -14,7 +15,7 @@ from segue.catalog.repository import ensure_asset
 from segue.catalog.tables import SourceTrack
 from segue.kit.ids import new_id
 from segue.kit.runtime import Runtime
-from segue.library import service
+from segue.library import repository, service
 from segue.library.tables import Import, LibrarySong, Listen, Playlist, PlaylistEntry
 from tests.songs import Caller, worker_of
 
@@ -267,3 +268,18 @@ class TestUndo:
         assert (await caller.get(f"/jobs/{started['job_id']}")).json()["status"] == "cancelled"
         await imported(caller, runtime, extended)
         assert len(await listens_of(runtime, caller)) == 4
+
+    async def test_what_is_just_being_brought_goes_too(
+        self, caller: Caller, runtime: Runtime, extended: Path, playlist: Path
+    ) -> None:
+        shown, _ = await imported(caller, runtime, extended, playlist)
+        user_id = caller.user.user_id
+        async with runtime.database.session(user_id) as session:
+            track_id = (await session.scalars(select(SourceTrack.id).limit(1))).one()
+            line = f"{track_id}\t2024-05-01T10:00:00+00:00\t200000\tf\tspotify-extended\n"
+            await repository.add_listens(session, line.encode(), user_id=user_id, import_id=UUID(shown["id"]))
+            undoing = asyncio.create_task(caller.delete(f"/imports/{shown['id']}"))
+            await asyncio.wait({undoing}, timeout=0.5)
+            assert not undoing.done(), "it waits for those who are bringing something"
+        assert (await undoing).status_code == 204
+        assert await listens_of(runtime, caller) == []

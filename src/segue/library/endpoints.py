@@ -65,9 +65,9 @@ async def list_problems(
 
 
 @router.delete("/imports/{import_id}", status_code=status.HTTP_204_NO_CONTENT)
-async def undo_import(import_id: UUID, _user: CurrentUser, session: UserSession, runtime: RuntimeDep) -> None:
+async def undo_import(import_id: UUID, user: CurrentUser, runtime: RuntimeDep) -> None:
     """Take back all that an import brought."""
-    await service.undo(session, runtime, import_id)
+    await service.take_back(runtime, user.user_id, import_id)
 
 
 @router.post("/add_to_library/{track_id}", status_code=status.HTTP_204_NO_CONTENT)

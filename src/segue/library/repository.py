@@ -120,6 +120,12 @@ async def count_brought(session: AsyncSession, import_id: UUID) -> tuple[int, in
     return (await session.scalars(listens)).one(), (await session.scalars(songs)).one()
 
 
+async def lock_import(session: AsyncSession, import_id: UUID) -> Import | None:
+    """Return an import that nobody else changes, nor brings anything for, until the transaction ends."""
+    query = select(Import).where(Import.id == import_id).with_for_update().execution_options(populate_existing=True)
+    return (await session.scalars(query)).one_or_none()
+
+
 async def delete_import(session: AsyncSession, import_id: UUID) -> None:
     """Forget an import with all that it brought."""
     for brought in (Listen, LibrarySong, Playlist):

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,6 +27,8 @@ from segue.library.tables import Import, ImportProblem, PlayingNow
 
 #: A player that has said nothing for so long has stopped.
 PLAYING_FOR = timedelta(minutes=10)
+
+_NO_IMPORT: Final = "There is no such import of yours."
 
 
 async def bring(
@@ -75,7 +77,7 @@ async def import_of(session: AsyncSession, import_id: UUID) -> Import:
     """
     found = await repository.import_of(session, import_id)
     if found is None:
-        raise NotFound("There is no such import of yours.")
+        raise NotFound(_NO_IMPORT)
     return found
 
 
@@ -93,17 +95,27 @@ async def problems_of(
     return found, found[-1].number if len(found) == limit else None
 
 
-async def undo(session: AsyncSession, runtime: Runtime, import_id: UUID) -> None:
-    """Take back all that an import brought; one that is still being read is cancelled.
+async def take_back(runtime: Runtime, user_id: UUID, import_id: UUID) -> None:
+    """Take back all that an import brought, in a transaction of its own, then forget its file; see `undo`."""
+    async with runtime.database.session(user_id) as session:
+        found = await undo(session, import_id)
+    await forget_file(runtime, found.sha256, import_id)
+
+
+async def undo(session: AsyncSession, import_id: UUID) -> Import:
+    """Take back all that an import brought, and return what it was; one that is still being read is cancelled.
 
     What several imports told of goes with the one that told of it first.
     """
-    found = await import_of(session, import_id)
+    # What is just being brought is waited for, and goes too; what comes after finds no import to belong to.
+    found = await repository.lock_import(session, import_id)
+    if found is None:
+        raise NotFound(_NO_IMPORT)
     if found.completed_at is None and found.job_id is not None:
         with contextlib.suppress(Conflict, NotFound):  # it has ended by itself
             await jobs.cancel(session, found.user_id, found.job_id)
     await repository.delete_import(session, import_id)
-    await forget_file(runtime, found.sha256, import_id)
+    return found
 
 
 async def complete(

@@ -186,7 +186,7 @@ async def disconnect(
     revoked = await _revoked(runtime, connection, platform)
     await repository.delete_connection(session, connection.id)
     if take_back and connection.import_id is not None:
-        await library.undo(session, runtime, connection.import_id)
+        await library.undo(session, connection.import_id)
     return revoked
 
 
