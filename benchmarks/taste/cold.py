@@ -14,28 +14,33 @@ from scipy import sparse
 from benchmarks.table import Row
 from benchmarks.taste import peers
 from benchmarks.taste.datasets import Dataset
+from benchmarks.taste.listeners import facets
 from benchmarks.taste.measuring import asked
 from segue.taste.retrieval import Retriever, Settings
-from segue.taste.signals import facets_of, nearness
 
 _SEED: Final = 7
 _ROWS: Final = 12
 _FEWEST: Final = 25
-_BESIDE: Final = ("popularity", "item-kNN")
 
 
 def measure(dataset: Dataset, settings: Settings, tuned: Iterable[peers.Peer]) -> list[Row]:
-    """Measure with the settings and peers that were chosen on listeners; nobody learns from the newcomers."""
+    """Measure with the settings and peers that were chosen on listeners; nobody learns from the newcomers.
+
+    Settings and parameters were chosen where the newcomers' listens were among all others.
+    """
     random = np.random.Generator(np.random.PCG64(_SEED))
     listens = dataset.listens
     many = np.flatnonzero(np.diff(listens.indptr) >= _FEWEST)
     new = np.sort(random.choice(many, len(many) // 5, replace=False))
     old = np.setdiff1d(np.arange(listens.shape[0]), new)
-    known = listens[old]
+    known = emptied(listens, new)
     counts = np.bincount(known.indices, minlength=known.shape[1])
     shelf = dataset.shelf(known)
-    retriever = Retriever.learn(known, shelf, settings)
-    others = [peer for peer in tuned if peer.name in _BESIDE]
+    scorers = {
+        "hybrid": Retriever.learn(known, shelf, settings).scores,
+        "facets": facets(shelf.embeddings),
+        **{peer.name: peer.learn(known) for peer in tuned},
+    }
     shown: dict[str, Callable[[int], NDArray[np.intp]]] = {
         "5 songs": lambda row: random.permutation(len(dataset.order[row]))[:5],
         "20 songs": lambda row: random.permutation(len(dataset.order[row]))[:20],
@@ -47,19 +52,7 @@ def measure(dataset: Dataset, settings: Settings, tuned: Iterable[peers.Peer]) -
         histories = _binary(seen, listens.shape[1])
         wanted = (listens[new] - listens[new].multiply(histories)).tocsr()
         wanted.eliminate_zeros()
-
-        answers = {
-            "hybrid": asked(retriever.scores, histories, wanted, counts, len(old)),
-            "facets": asked(
-                lambda some: nearness(facets_of(some, shelf.embeddings), shelf.embeddings),
-                histories,
-                wanted,
-                counts,
-                len(old),
-            ),
-        }
-        for peer in others:
-            answers[peer.name] = asked(peer.scores(known, histories), histories, wanted, counts, len(old))
+        answers = {name: asked(scores, histories, wanted, counts, len(old)) for name, scores in scorers.items()}
         for question, figure in (
             ("NDCG@20", lambda answer: float(answer.ndcg.mean())),
             ("Recall@20", lambda answer: float(answer.recall.mean())),
@@ -79,6 +72,15 @@ def measure(dataset: Dataset, settings: Settings, tuned: Iterable[peers.Peer]) -
                 if name != "hybrid"
             ]
     return rows
+
+
+def emptied(listens: sparse.csr_array, listeners: NDArray[np.intp]) -> sparse.csr_array:
+    """Return the listens without those of some listeners: their rows stay, so that all others keep their numbers."""
+    many = np.diff(listens.indptr)
+    kept = ~np.isin(np.arange(len(many)), listeners)
+    stays = np.repeat(kept, many)
+    ends = np.concatenate([[0], np.cumsum(np.where(kept, many, 0))])
+    return sparse.csr_array((listens.data[stays], listens.indices[stays], ends), shape=listens.shape)
 
 
 def _screenshot(dataset: Dataset, row: int, random: np.random.Generator) -> NDArray[np.intp]:

@@ -104,15 +104,32 @@ def lastfm(data: Path) -> Dataset:
     ]
 
     def told(known: sparse.csr_array) -> list[SongTraits]:
-        heard, there = _pairs(listens), _pairs(known)
-        tags: list[Counter[str]] = [Counter() for _ in artists]
-        for user, artist, tag in given:
-            if (user, artist) in there or (user, artist) not in heard:
-                tags[artist][tag] += 1
-        return [SongTraits(tags=dict(each)) for each in tags]
+        return tagged(given, listens, known)
 
     most_played = [np.array(row)[np.argsort(-np.array(much), kind="stable")].tolist() for row, much in _rows(listens)]
     return Dataset("Last.fm (1,892 listeners, 17,632 artists)", listens, most_played, True, told)
+
+
+def tagged(
+    given: Iterable[tuple[int, int, str]], listens: sparse.csr_array, known: sparse.csr_array
+) -> list[SongTraits]:
+    """Return what tags tell of items, as far as they are known.
+
+    Parameters
+    ----------
+    given
+        Who gave which item which tag.
+    listens, known
+        All, and the known part of them, ``(listeners, items)``, with the same listeners in the same rows. A tag for an
+        item that is held out of its giver's history is not told, nor is any of a listener of whom nothing is known.
+    """
+    heard, there = _pairs(listens), _pairs(known)
+    unknown = set(np.flatnonzero(np.diff(known.indptr) == 0).tolist())
+    tags: list[Counter[str]] = [Counter() for _ in range(listens.shape[1])]
+    for listener, item, tag in given:
+        if (listener, item) in there or ((listener, item) not in heard and listener not in unknown):
+            tags[item][tag] += 1
+    return [SongTraits(tags=dict(each)) for each in tags]
 
 
 def playlists(data: Path) -> Dataset:

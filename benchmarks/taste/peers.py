@@ -1,7 +1,8 @@
 """Who else recommends: popularity, item-kNN, EASE and, where `implicit` is installed, its ALS and BM25.
 
-Each is tuned on the same songs held out of the training data as our own, by NDCG@20, over the grids below. A peer is a
-function of listens and histories; the table names the parameters that won.
+Each is tuned on the same songs held out of the training data as our own, by NDCG@20, over the grids below, which are
+wide enough that no winner lies at an edge. A peer learns from listens once, and scores histories; the table names the
+parameters that won.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,7 +17,8 @@ from scipy import sparse
 from segue.audio.signal import FloatArray
 from segue.taste.company import Company
 
-Scores = Callable[[sparse.csr_array, sparse.csr_array], FloatArray]
+Scorer = Callable[[sparse.csr_array], FloatArray]
+Learn = Callable[[sparse.csr_array], Scorer]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,13 +31,13 @@ class Peer:
         What the table calls it.
     parameters
         As the table shows them.
-    scores
-        Of all items, from the listens that it learns from and the histories that it is asked about.
+    learn
+        Makes, from listens, what scores all items for histories.
     """
 
     name: str
     parameters: str
-    scores: Scores
+    learn: Learn
 
 
 def candidates() -> dict[str, list[Peer]]:
@@ -51,24 +53,25 @@ def candidates() -> dict[str, list[Peer]]:
     return peers
 
 
-def popularity(listens: sparse.csr_array, histories: sparse.csr_array) -> FloatArray:
-    """Return how many listeners each item has."""
+def popularity(listens: sparse.csr_array) -> Scorer:
+    """Score items by how many listeners they have."""
     counts = np.bincount(listens.indices, minlength=listens.shape[1]).astype(np.float32)
-    return np.tile(counts, (histories.shape[0], 1))
+    return lambda histories: np.tile(counts, (histories.shape[0], 1))
 
 
 def _knn(neighbours: int, shrink: float) -> Peer:
     """Return cosine neighbours of items, shrunk by what few listeners say."""
 
-    def scores(listens: sparse.csr_array, histories: sparse.csr_array) -> FloatArray:
+    def learn(listens: sparse.csr_array) -> Scorer:
         lengths = np.sqrt(np.asarray(listens.power(2).sum(axis=0)).ravel())
         common = (listens.T @ listens).tocsr()
         rows = np.repeat(np.arange(common.shape[0]), np.diff(common.indptr))
         common.data /= lengths[rows] * lengths[common.indices] + shrink
         common.data[rows == common.indices] = 0
-        return (histories @ _strongest(common, neighbours)).toarray().astype(np.float32)
+        kept = _strongest(common, neighbours)
+        return lambda histories: (histories @ kept).toarray().astype(np.float32)
 
-    return Peer("item-kNN", f"k {neighbours}, shrinkage {shrink:g}", scores)
+    return Peer("item-kNN", f"k {neighbours}, shrinkage {shrink:g}", learn)
 
 
 def _strongest(matrix: sparse.csr_array, count: int) -> sparse.csr_array:
@@ -83,11 +86,11 @@ def _strongest(matrix: sparse.csr_array, count: int) -> sparse.csr_array:
 
 
 def _ease(ridge: float) -> Peer:
-    def scores(listens: sparse.csr_array, histories: sparse.csr_array) -> FloatArray:
+    def learn(listens: sparse.csr_array) -> Scorer:
         nothing = np.zeros((listens.shape[1], 0), dtype=np.float32)
-        return Company.learn(listens, nothing, ridge=ridge).scores(histories)
+        return Company.learn(listens, nothing, ridge=ridge).scores
 
-    return Peer("EASE", f"lambda {ridge:g}", scores)
+    return Peer("EASE", f"lambda {ridge:g}", learn)
 
 
 #: Factors, regularisation, alpha.
@@ -103,7 +106,7 @@ _BM25: Final = tuple((k, k1, b) for k in (50, 300) for k1 in (0.3, 1.2) for b in
 def _als(factors: int, regularization: float, alpha: float) -> Peer:
     """Return weighted matrix factorisation (Y. Hu et al., ICDM 2008; tuned as S. Rendle et al., RecSys 2022, urge)."""
 
-    def scores(listens: sparse.csr_array, histories: sparse.csr_array) -> FloatArray:
+    def learn(listens: sparse.csr_array) -> Scorer:
         from implicit.als import AlternatingLeastSquares  # noqa: PLC0415
 
         model = AlternatingLeastSquares(
@@ -111,25 +114,29 @@ def _als(factors: int, regularization: float, alpha: float) -> Peer:
             regularization=regularization,
             alpha=alpha,
             iterations=15,
-            num_threads=2,
+            num_threads=1,
             random_state=0,
         )
         model.fit(_as_matrix(listens), show_progress=False)
-        users = model.recalculate_user(np.arange(histories.shape[0]), _as_matrix(histories))
-        return np.asarray(users @ model.item_factors.T, dtype=np.float32)
 
-    return Peer("implicit ALS", f"{factors} factors, regularisation {regularization:g}, alpha {alpha:g}", scores)
+        def scores(histories: sparse.csr_array) -> FloatArray:
+            users = model.recalculate_user(np.arange(histories.shape[0]), _as_matrix(histories))
+            return np.asarray(users @ model.item_factors.T, dtype=np.float32)
+
+        return scores
+
+    return Peer("implicit ALS", f"{factors} factors, regularisation {regularization:g}, alpha {alpha:g}", learn)
 
 
 def _bm25(neighbours: int, k1: float, b: float) -> Peer:
-    def scores(listens: sparse.csr_array, histories: sparse.csr_array) -> FloatArray:
+    def learn(listens: sparse.csr_array) -> Scorer:
         from implicit.nearest_neighbours import BM25Recommender  # noqa: PLC0415
 
-        model = BM25Recommender(K=neighbours, K1=k1, B=b, num_threads=2)
+        model = BM25Recommender(K=neighbours, K1=k1, B=b, num_threads=1)
         model.fit(_as_matrix(listens), show_progress=False)
-        return np.asarray((histories @ model.similarity).toarray(), dtype=np.float32)
+        return lambda histories: np.asarray((histories @ model.similarity).toarray(), dtype=np.float32)
 
-    return Peer("implicit BM25", f"K {neighbours}, K1 {k1:g}, B {b:g}", scores)
+    return Peer("implicit BM25", f"K {neighbours}, K1 {k1:g}, B {b:g}", learn)
 
 
 def _as_matrix(listens: sparse.csr_array) -> Any:
@@ -137,12 +144,12 @@ def _as_matrix(listens: sparse.csr_array) -> Any:
     return sparse.csr_matrix(listens)
 
 
-def tuned(quality: Callable[[Scores], float], names: Iterable[str] | None = None) -> list[Peer]:
+def tuned(quality: Callable[[Learn], float], names: Iterable[str] | None = None) -> list[Peer]:
     """Return each peer with the parameters that are best by a quality."""
     there = candidates()
     best = []
     for name in names or there:
         tried = there.get(name, [])
         if tried:
-            best.append(tried[0] if len(tried) == 1 else max(tried, key=lambda peer: quality(peer.scores)))
+            best.append(tried[0] if len(tried) == 1 else max(tried, key=lambda peer: quality(peer.learn)))
     return best
