@@ -1,5 +1,6 @@
 """The library's background work: reading what was brought."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -27,8 +28,13 @@ async def _read(job: JobContext, brought: Import) -> dict[str, Any]:
     with job.scratch_folder() as folder:
         async with job.runtime.storage.local_file(brought.sha256) as path:
             await job.report(0, "Reading the file")
-            digest = await job.run(read_export, path, brought.filename, folder, share=(0, 35))
-        tracks = await storing.identify(job, digest, share=(35, 70))
+            reading = asyncio.create_task(job.run(read_export, path, brought.filename, folder, share=(0, 35)))
+            try:
+                tracks = await storing.identify(job, folder, reading, share=(35, 70))
+            finally:
+                reading.cancel()
+                await asyncio.wait({reading})
+            digest = reading.result()
         await storing.add_listens(job, brought.id, digest, tracks, share=(70, 94))
         await storing.keep_songs(job, brought.id, digest, tracks, share=(94, 98))
         async with job.session() as session:

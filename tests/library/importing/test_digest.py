@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from segue.library.formats.entries import Kept, Listen, Omission, Refusal, SongRef
-from segue.library.importing.digest import PROBLEMS_TOLD, DigestWriter, is_skip
+from segue.library.importing.digest import PROBLEMS_TOLD, DigestWriter, SongsOnTheWay, is_skip
 
 MOMENT = datetime(2024, 5, 1, 12, 30, 15, tzinfo=UTC)
 SONG = SongRef(title="Harbour\tLights\\", artist="The Piers", duration_ms=201_000, ids={"spotify": "4" * 22})
@@ -20,6 +20,19 @@ def test_a_song_that_is_named_often_is_laid_down_once(tmp_path: Path) -> None:
         digest = writer.finish()
     assert list(digest.songs()) == [SONG]
     assert (digest.counts.songs, digest.counts.listens, digest.counts.kept) == (1, 3, 1)
+
+
+def test_songs_are_told_as_they_are_laid_down_whole_lines_only(tmp_path: Path) -> None:
+    songs = SongsOnTheWay(tmp_path)
+    assert songs.more(9) == []
+    lines = [f'{{"title": "Song {number}", "ids": {{}}}}\n' for number in range(5)]
+    path = tmp_path / "songs.jsonl"
+    path.write_text("".join(lines[:3]) + lines[3][:9])
+    assert [song.title for song in songs.more(2)] == ["Song 0", "Song 1"]
+    assert [song.title for song in songs.more(2)] == ["Song 2"]
+    path.write_text("".join(lines))
+    assert [song.title for song in songs.more(9)] == ["Song 3", "Song 4"]
+    assert songs.more(9) == []
 
 
 def test_songs_that_differ_in_their_ids_are_two(tmp_path: Path) -> None:

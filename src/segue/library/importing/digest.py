@@ -4,11 +4,13 @@ Reading takes a child process's time; the database takes the rest. What lies bet
 neither's memory grows with the export. `Digest` says where.
 """
 
+import contextlib
 import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from itertools import islice
 from operator import attrgetter
 from pathlib import Path
 from typing import IO, Any, Self
@@ -73,6 +75,26 @@ class Digest:
     def listens(self) -> Path:
         """A file for PostgreSQL's COPY: song's number, moment, milliseconds played, whether skipped, source."""
         return self.folder / "listens.tsv"
+
+
+class SongsOnTheWay:
+    """The songs of an export that is still being read, by a `DigestWriter` in another process."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "songs.jsonl"
+        self._offset = 0
+
+    def more(self, most: int) -> list[SongRef]:
+        """Return the next songs, as far as they are there, at most so many; in the order of their numbers."""
+        songs: list[SongRef] = []
+        with contextlib.suppress(FileNotFoundError), self._path.open("rb") as lines:
+            lines.seek(self._offset)
+            for line in islice(lines, most):
+                if not line.endswith(b"\n"):
+                    break
+                self._offset += len(line)
+                songs.append(SongRef(**json.loads(line)))
+        return songs
 
 
 class DigestWriter:

@@ -13,22 +13,34 @@ from uuid import UUID
 from segue.kit.clock import now
 from segue.kit.jobs import JobContext
 from segue.library import repository, service
-from segue.library.importing.digest import Digest
+from segue.library.importing.digest import Digest, SongsOnTheWay
 
 _SONGS_AT_A_TIME = 2_000
 _LISTENS_AT_A_TIME = 50_000
 _KEPT_AT_A_TIME = 2_000
+_LOOK_AGAIN_S = 0.2
 Item = TypeVar("Item")
 Share = tuple[float, float]
 
 
-async def identify(job: JobContext, digest: Digest, *, share: Share) -> list[UUID]:
-    """Return the track of each of the digest's songs, in their order."""
+async def identify(job: JobContext, folder: Path, reading: asyncio.Future[Digest], *, share: Share) -> list[UUID]:
+    """Return the track of each song that an export names, in their order, while it is still being read into a folder.
+
+    Raises whatever the reading does.
+    """
+    songs = SongsOnTheWay(folder)
     tracks: list[UUID] = []
-    for batch in _batches(digest.songs(), _SONGS_AT_A_TIME):
+    while True:
+        is_read = reading.done()  # asked first: then all songs are there to be seen
+        batch = await asyncio.to_thread(songs.more, _SONGS_AT_A_TIME)
         tracks += await service.tracks_of(job.runtime, batch)
-        await _report(job, share, len(tracks) / digest.counts.songs, "Finding out which songs they are")
-    return tracks
+        if is_read:
+            counts = reading.result().counts
+            await _report(job, share, len(tracks) / max(1, counts.songs), "Finding out which songs they are")
+            if not batch:
+                return tracks
+        elif not batch:
+            await asyncio.wait({reading}, timeout=_LOOK_AGAIN_S)
 
 
 async def add_listens(
