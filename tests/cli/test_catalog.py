@@ -39,6 +39,7 @@ def test_what_is_no_table_of_songs_ends_in_a_sentence(tmp_path: Path, database_u
     assert "track_name" in forced.err
 
 
+@pytest.mark.slow
 def test_what_a_worker_shall_do_is_listed(tmp_path: Path, database_url: str) -> None:
     table = tmp_path / "songs.csv"
     table.write_text(TABLE)
@@ -50,6 +51,7 @@ def test_what_a_worker_shall_do_is_listed(tmp_path: Path, database_url: str) -> 
     assert "queued 0 %" in segue("catalog", "imports", folder=tmp_path, database_url=database_url).out
 
 
+@pytest.mark.slow
 def test_a_folder_of_music_is_listened_to(tmp_path: Path, song: Path, database_url: str) -> None:
     music = tmp_path / "music"
     music.mkdir()

@@ -81,6 +81,7 @@ def outlives(processes: list[psutil.Process]) -> list[psutil.Process]:
     return [process for process in processes if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
 
 
+@pytest.mark.slow
 async def test_a_killed_workers_job_is_done_within_the_minute(system: System, user: Caller, song: Path) -> None:
     upload, job_id = await caught_separating(user, song)
     at_work = psutil.Process(system.worker_pid)

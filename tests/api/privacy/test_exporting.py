@@ -145,6 +145,7 @@ class TestContents:
         assert await listens_of(runtime, other) == listens
         assert await likes_of(runtime, other) == likes
 
+    @pytest.mark.slow
     async def test_the_archive_itself_can_be_brought_as_a_whole(
         self, caller: Caller, other: Caller, runtime: Runtime, brought: list[tuple[str, bytes]], tmp_path: Path
     ) -> None:
