@@ -192,7 +192,12 @@ class TestName:
             assert name_of(unicodedata.normalize(form, title), unicodedata.normalize(form, artist)) == name
         assert name_of(title.upper(), artist.upper()) == name_of(title.lower(), artist.lower())
 
+    def test_guests_are_no_part_of_a_title_of_which_nothing_else_would_be_left(self) -> None:
+        name = name_of("(Live) [feat. Ann & Bo]", "Carl")
+        assert (name.title, name.version, name.artists) == ("live", "", ("carl", "ann", "bo"))
+
     @given(TEXTS, TEXTS, ISSUED)
+    @example("(0", "0", " [feat. Ann & Bo]")
     def test_reading_its_own_title_gives_it_again(self, title: str, artist: str, issued: str) -> None:
         name = name_of(title + issued, artist)
         assert name_of(name.title, artist).title == name.title

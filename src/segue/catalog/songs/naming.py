@@ -126,14 +126,21 @@ def _title_of(text: str, reading: _Reading) -> str:
     head, *tails = _TAIL.split(parts)
     kept = [head] + [tail for tail in tails if tail.strip() and not reading.takes(_plain(tail))]
     whole = " ".join(" ".join(kept).split())
-    found = _GUESTS.search(whole, 1)
-    if found and fold(whole[: found.start()]):
-        reading.guests.append(whole[found.end() :])
-        whole = whole[: found.start()]
-    if fold(whole):
-        return whole
+    said, guests = _without_guests(whole)
+    if fold(said):
+        reading.guests += guests
+        return said
+    # All was read as something else, so it is a title after all; its guests were taken in above and are none of it.
     reading.versions.clear()
-    return text
+    return _without_guests(text)[0]
+
+
+def _without_guests(title: str) -> tuple[str, list[str]]:
+    """Return a title up to the guests that are named without brackets, and those; a title of guests alone stays."""
+    found = _GUESTS.search(title, 1)
+    if found and fold(title[: found.start()]):
+        return title[: found.start()], [title[found.end() :]]
+    return title, []
 
 
 def _plain(tail: str) -> str:
