@@ -8,7 +8,7 @@ parameters that won.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.util import find_spec
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any, Final
 
 import numpy as np
@@ -44,8 +44,10 @@ def candidates() -> dict[str, list[Peer]]:
     """Return the peers with all parameters that are tried."""
     peers = {
         "popularity": [Peer("popularity", "", popularity)],
-        "item-kNN": [_knn(neighbours, shrink) for neighbours in (20, 100, 300) for shrink in (0.0, 10.0)],
-        "EASE": [_ease(ridge) for ridge in (10.0, 30.0, 100.0, 300.0)],
+        "item-kNN": [
+            _knn(neighbours, shrink) for neighbours in (20, 100, 300, 1000) for shrink in (0.0, 3.0, 10.0, 30.0)
+        ],
+        "EASE": [_ease(ridge) for ridge in (1.0, 3.0, 10.0, 30.0, 100.0, 300.0)],
     }
     if find_spec("implicit"):
         peers["implicit ALS"] = [_als(*how) for how in _ALS]
@@ -95,12 +97,11 @@ def _ease(ridge: float) -> Peer:
 
 #: Factors, regularisation, alpha.
 _ALS: Final = (
-    *((factors, 0.1, alpha) for factors in (32, 64, 128) for alpha in (2.0, 10.0, 40.0)),
-    *((factors, strong, alpha) for factors in (16, 32, 64) for strong in (10.0, 30.0) for alpha in (10.0, 40.0)),
-    *((factors, strong, 10.0) for factors in (64, 128) for strong in (60.0, 120.0)),
+    *product((32, 64, 128), (3.0, 10.0, 30.0, 100.0, 300.0), (10.0, 30.0, 100.0)),
+    *product((256,), (10.0, 30.0, 100.0), (10.0, 30.0)),
 )
-#: Neighbours, K1, B.
-_BM25: Final = tuple((k, k1, b) for k in (50, 300) for k1 in (0.3, 1.2) for b in (0.05, 0.3, 0.75))
+#: Neighbours, K1, B. With B 0 the length of a history doesn't matter, and K1 none where all weights are 1.
+_BM25: Final = tuple(product((100, 300, 1000, 3000), (0.03, 0.1, 0.3), (0.0, 0.3, 0.75, 1.0)))
 
 
 def _als(factors: int, regularization: float, alpha: float) -> Peer:
