@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,6 +27,8 @@ from segue.library.tables import (
 _LONGEST_PLAY = "interval '1 hour'"
 #: Some sources tell minutes only, some the end of a play that was paused.
 _CLOCKS_DIFFER = "interval '65 seconds'"
+#: A statement takes 65,535 parameters, and each column of each row is one.
+_SONGS_AT_A_TIME = 2_000
 _BY_INDEX_ALONE = "SELECT " + ", ".join(
     f"set_config('enable_{plan}', 'off', true)"
     for plan in ("seqscan", "bitmapscan", "hashjoin", "mergejoin", "material")
@@ -166,11 +168,17 @@ async def keep_songs(session: AsyncSession, rows: Sequence[dict[str, object]]) -
     rows
         Columns of `LibrarySong`, all of them in each; no track twice.
     """
+    for start in range(0, len(rows), _SONGS_AT_A_TIME):
+        await _keep_songs(session, rows[start : start + _SONGS_AT_A_TIME])
+
+
+async def _keep_songs(session: AsyncSession, rows: Sequence[dict[str, object]]) -> None:
     new = insert(LibrarySong).values(rows)
     had = LibrarySong
     statement = new.on_conflict_do_update(
         index_elements=[had.user_id, had.track_id],
         set_={
+            "kept": True,
             "liked": func.coalesce(new.excluded.liked, had.liked),
             "rating": func.coalesce(new.excluded.rating, had.rating),
             # A library counts from its beginning on: the larger number has seen more, and twice the same is the same.
@@ -251,8 +259,16 @@ async def delete_listen(session: AsyncSession, user_id: UUID, track_id: UUID, li
 
 
 async def set_liked(session: AsyncSession, user_id: UUID, track_id: UUID, liked: bool | None) -> None:
-    """Note that a user likes a track, bans it, or neither: it is their own now, and no import's to take back."""
-    new = insert(LibrarySong).values(user_id=user_id, track_id=track_id, liked=liked, play_count=0, skip_count=0)
+    """Note that a user likes a track or bans it: it is their own now, and no import's to take back; or neither.
+
+    Where neither, a track that is there only because it was liked or banned goes.
+    """
+    if liked is None:
+        mine = (LibrarySong.user_id == user_id) & (LibrarySong.track_id == track_id)
+        await session.execute(delete(LibrarySong).where(mine, ~LibrarySong.kept))
+        await session.execute(update(LibrarySong).where(mine).values(liked=None))
+        return
+    new = insert(LibrarySong).values(user_id=user_id, track_id=track_id, liked=liked, kept=False)
     await session.execute(
         new.on_conflict_do_update(
             index_elements=[LibrarySong.user_id, LibrarySong.track_id],
@@ -263,9 +279,11 @@ async def set_liked(session: AsyncSession, user_id: UUID, track_id: UUID, liked:
 
 async def keep_by_hand(session: AsyncSession, user_id: UUID, track_id: UUID) -> None:
     """Keep a track in a user's library: it is their own now, and no import's to take back."""
-    new = insert(LibrarySong).values(user_id=user_id, track_id=track_id, play_count=0, skip_count=0)
+    new = insert(LibrarySong).values(user_id=user_id, track_id=track_id)
     await session.execute(
-        new.on_conflict_do_update(index_elements=[LibrarySong.user_id, LibrarySong.track_id], set_={"import_id": None})
+        new.on_conflict_do_update(
+            index_elements=[LibrarySong.user_id, LibrarySong.track_id], set_={"kept": True, "import_id": None}
+        )
     )
 
 

@@ -64,7 +64,10 @@ class Listen(Base):
 
 
 class LibrarySong(Base):
-    """A track that a listener keeps, likes, bans or rates."""
+    """A track that a listener keeps, likes, bans or rates.
+
+    One that is not `kept` is there only because they like or ban it, and goes when they take that back.
+    """
 
     __tablename__ = "library_songs"
     __table_args__ = (CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),)
@@ -74,6 +77,7 @@ class LibrarySong(Base):
         ForeignKey("source_tracks.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     added_at: Mapped[datetime] = mapped_column(default=now)
+    kept: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     liked: Mapped[bool | None]
     rating: Mapped[int | None] = mapped_column(SmallInteger)
     play_count: Mapped[int] = mapped_column(default=0)

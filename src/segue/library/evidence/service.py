@@ -1,6 +1,6 @@
 """What other domains may ask of listeners' histories."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -12,8 +12,10 @@ from segue.library.evidence.repository import TrackHistory
 
 __all__ = [
     "TrackHistory",
+    "changed",
     "changed_since",
     "contexts_of",
+    "count_known",
     "histories",
     "known_tracks",
     "listeners",
@@ -22,7 +24,7 @@ __all__ = [
 ]
 
 #: A song that a thousand people hear is in company enough by some of them.
-_PER_TRACK: Final = 40
+_PER_TRACK: Final = 20
 #: So many new listens are reason enough to look at a history anew.
 _ENOUGH_NEW: Final = 20
 
@@ -51,23 +53,37 @@ async def changed_since(session: AsyncSession, user_id: UUID, *, state: str, rea
     return await repository.count_since(session, user_id, read_at, most=_ENOUGH_NEW) >= _ENOUGH_NEW
 
 
-async def contexts_of(session: AsyncSession, track_ids: Sequence[UUID]) -> dict[UUID, dict[str, float]]:
-    """Return in which histories, weeks of histories and playlists tracks are, each by a name that tells nothing.
+async def changed(session: AsyncSession, seen: Mapping[UUID, tuple[str, datetime]]) -> set[UUID]:
+    """Return those listeners whose library has changed at all since it was seen, in a state and at a moment.
+
+    Parameters
+    ----------
+    session
+        The system's.
+    """
+    return await repository.changed(session, seen)
+
+
+async def contexts_of(session: AsyncSession, track_ids: Sequence[UUID]) -> dict[UUID, dict[int, float]]:
+    """Return in which histories, weeks of histories and playlists tracks are, each by a hash that tells nothing.
 
     Parameters
     ----------
     session
         The system's: everyone's histories count.
     """
-    company: dict[UUID, dict[str, float]] = {}
-    for track_id, context, strength in await repository.contexts(session, track_ids, per_track=_PER_TRACK):
-        company.setdefault(track_id, {})[context] = strength
-    return company
+    found = await repository.contexts(session, track_ids, per_track=_PER_TRACK)
+    return {track_id: dict(zip(hashes, strengths, strict=True)) for track_id, hashes, strengths in found}
 
 
 async def known_tracks(session: AsyncSession, *, limit: int) -> list[UUID]:
     """Return tracks that any listener has to do with, the newest, in the system's session."""
     return await repository.known_tracks(session, limit=limit)
+
+
+async def count_known(session: AsyncSession, *, most: int) -> int:
+    """Return how many tracks any listener has to do with, counting no further than `most`, in the system's session."""
+    return await repository.count_known(session, most=most)
 
 
 async def listeners(session: AsyncSession, *, after: UUID, limit: int) -> Sequence[UUID]:
