@@ -1,5 +1,6 @@
 """All SQL of embeddings. Vectors travel in PostgreSQL's binary form: as text, ten thousand take seconds to read."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -80,12 +81,14 @@ async def upsert(session: AsyncSession, rows: Sequence[NewEmbedding]) -> None:
             JOIN new_vectors v USING (number)
             WHERE EXISTS (SELECT FROM source_tracks t WHERE t.id = new.track_id)
             ORDER BY new.track_id
-            ON CONFLICT (track_id) DO UPDATE SET vector = excluded.vector, genre = excluded.genre,
+            ON CONFLICT (track_id) DO UPDATE SET vector = excluded.vector,
+                genre = coalesce(excluded.genre, embeddings.genre),
                 source = excluded.source, version = excluded.version, space = excluded.space, updated_at = :now
             WHERE (embeddings.source = :proxy OR excluded.source <> :proxy)
                 AND (embeddings.vector, embeddings.genre, embeddings.source, embeddings.version, embeddings.space)
                     IS DISTINCT FROM
-                    (excluded.vector, excluded.genre, excluded.source, excluded.version, excluded.space)
+                    (excluded.vector, coalesce(excluded.genre, embeddings.genre), excluded.source, excluded.version,
+                        excluded.space)
         """),
         {
             "track_ids": [row.track_id for row in rows],
@@ -129,16 +132,18 @@ async def lacking(session: AsyncSession, track_ids: Sequence[UUID], *, space: st
     return list(found)
 
 
-async def heard(session: AsyncSession, *, space: str, limit: int) -> dict[UUID, FloatArray]:
-    """Return embeddings of a space that were heard in audio, the newest."""
+async def heard(session: AsyncSession, *, space: str, limit: int, before: UUID | None) -> dict[UUID, FloatArray]:
+    """Return embeddings of a space that were heard in audio, the newest tracks' before one."""
     found = await session.execute(
         text("""
-            SELECT track_id, vector_send(vector) FROM embeddings WHERE space = :space AND source <> :proxy
+            SELECT track_id, vector_send(vector) FROM embeddings
+            WHERE space = :space AND source <> :proxy AND (CAST(:before AS uuid) IS NULL OR track_id < :before)
             ORDER BY track_id DESC LIMIT :most
         """),
-        {"space": space, "most": limit, "proxy": PROXY},
+        {"space": space, "most": limit, "proxy": PROXY, "before": before},
     )
-    return {track_id: _unpacked(vector) for track_id, vector in found}
+    rows = found.all()
+    return await asyncio.to_thread(lambda: {track_id: _unpacked(vector) for track_id, vector in rows})
 
 
 async def count_heard(session: AsyncSession, *, space: str, most: int) -> int:

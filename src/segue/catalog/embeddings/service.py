@@ -82,15 +82,17 @@ async def lacking(session: AsyncSession, track_ids: Sequence[UUID], *, space: st
     return await repository.lacking(session, track_ids, space=space, proxy_version=proxy_version)
 
 
-async def heard(session: AsyncSession, *, space: str, limit: int) -> dict[UUID, FloatArray]:
+async def heard(session: AsyncSession, *, space: str, limit: int, before: UUID | None = None) -> dict[UUID, FloatArray]:
     """Return embeddings that were heard in audio, at most `limit`, the newest tracks': what proxies are learned from.
 
     Parameters
     ----------
     session
         The system's sees private tracks, too.
+    before
+        Goes on from the last of those that were returned before.
     """
-    return await repository.heard(session, space=space, limit=limit)
+    return await repository.heard(session, space=space, limit=limit, before=before)
 
 
 async def count_heard(session: AsyncSession, *, space: str, most: int) -> int:
