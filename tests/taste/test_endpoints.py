@@ -18,7 +18,7 @@ from segue.kit.runtime import Runtime
 from segue.library.tables import Listen
 from segue.taste.facets import taste_vector
 from segue.taste.jobs import BUILD
-from segue.taste.moving import current_facets
+from segue.taste.moving import standing
 from segue.taste.tables import Taste, TasteFacet, TasteMove
 from tests.library.test_endpoints import brought, imported
 from tests.songs import Caller, song_file, worker_of
@@ -163,9 +163,9 @@ class TestLike:
         assert taste["moved"] == 5
         one_by_one = await vector_of(runtime, caller)
         async with runtime.database.session(caller.user.user_id) as session:
-            kept = (await session.scalars(select(Taste))).one()
-            facets = await current_facets(session, caller.user.user_id, kept)
-        np.testing.assert_allclose(taste_vector(facets), one_by_one, atol=1e-6)
+            stands = await standing(session, caller.user.user_id)
+        assert stands is not None
+        np.testing.assert_allclose(taste_vector(stands.facets), one_by_one, atol=1e-6)
 
     async def test_a_dislike_moves_it_away(self, caller: Caller, runtime: Runtime, history: Path) -> None:
         await with_taste(caller, runtime, history)
@@ -302,6 +302,7 @@ async def test_proxies_are_learned_for_all_and_replace_those_of_the_model_before
     async with runtime.database.system_session() as session:
         before = set(await session.scalars(select(TrackEmbedding.version)))
         await session.execute(text("DELETE FROM job_rounds"))
+        await session.execute(text("UPDATE proxy_models SET learned_at = now() - interval '8 days'"))
     from segue.kit.jobs.schedule import Schedule
     from segue.taste.jobs import RECURRING
 

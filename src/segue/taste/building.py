@@ -1,5 +1,6 @@
 """Finding a listener's taste anew, from all that they did and said."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,7 +22,7 @@ from segue.library.evidence.service import TrackHistory
 from segue.taste import computing, describing, learning, preferences, repository
 from segue.taste.computing import Arranged
 from segue.taste.facets import taste_vector
-from segue.taste.moving import current_facets
+from segue.taste.moving import standing
 from segue.taste.opinions import Opinion, opinions_of
 from segue.taste.tables import StoredModel
 from segue.taste.weighing import RECENT_DAYS, Evidence, weigh
@@ -75,6 +76,10 @@ async def _read(job: JobContext) -> _Read:
         state = await library.state(session, job.user_id)
         histories = await library.histories(session, job.user_id, recent_from=moment - timedelta(days=RECENT_DAYS))
         stars = await repository.feedback(session, job.user_id)
+    return await asyncio.to_thread(_weighed, histories, stars, state, moment)
+
+
+def _weighed(histories: Sequence[TrackHistory], stars: Mapping[UUID, int], state: str, moment: datetime) -> _Read:
     by_track = {history.track_id: _evidence(history, stars.get(history.track_id)) for history in histories}
     for track, given in stars.items():
         by_track.setdefault(track, Evidence(sounds_like_me=given))
@@ -82,7 +87,12 @@ async def _read(job: JobContext) -> _Read:
     telling = np.argsort(-np.abs(weights), kind="stable")[:_MOST_SONGS]
     tracks = list(by_track)
     chosen = [number for number in telling.tolist() if weights[number] != 0]
-    said = {track: Opinion(one.liked, one.rating, one.sounds_like_me).weight() for track, one in by_track.items()}
+    opinions = {
+        track: Opinion(one.liked, one.rating, one.sounds_like_me)
+        for track, one in by_track.items()
+        if (one.liked, one.rating, one.sounds_like_me) != (None, None, None)
+    }
+    said = {track: opinion.weight() for track, opinion in opinions.items()}
     return _Read(
         moment,
         state,
@@ -142,6 +152,9 @@ async def _store(
     async with job.session() as session:
         # The listener's own row first, as all who move a taste do: then nobody waits for another.
         prefers = await accounts.preferences_of(session, job.user_id, to_change=True)
+        stored = await repository.taste(session, job.user_id)
+        if stored is not None and stored.read_at > read.at:
+            return stored.profile  # another job has read more than this one
         values = {
             "user_id": job.user_id,
             "space": model.space,
@@ -163,8 +176,8 @@ async def _store(
             else:
                 settled.append(track)
         await repository.drop_moves(session, job.user_id, settled)
-        taste = await repository.taste(session, job.user_id)
-        vector = None if taste is None else taste_vector(await current_facets(session, job.user_id, taste))
+        current = await standing(session, job.user_id)
+        vector = None if current is None else taste_vector(current.facets)
         await accounts.set_taste_vector(session, job.user_id, None if vector is None else vector.tolist())
         await accounts.set_preferences(session, job.user_id, preferences.with_inferred(prefers, inferred, at=read.at))
     return profile

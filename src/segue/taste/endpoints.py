@@ -62,11 +62,7 @@ async def get_picture_as(
 
 
 async def _moved(session: UserSession, user_id: UUID, movement: Movement) -> schemas.TasteMoved:
-    job = None
-    if not movement.placed or movement.is_last:
-        job = await service.rebuild(
-            session, user_id, jobs.BUILD, why="moved" if movement.is_last else f"said {movement.track_id}"
-        )
+    job = await service.said(session, user_id, movement, jobs.BUILD)
     return schemas.TasteMoved(
         track_id=movement.track_id,
         said=movement.said,

@@ -17,15 +17,15 @@ async def build(job: JobContext) -> dict[str, Any]:
 
 
 async def learn_proxies(job: JobContext) -> dict[str, Any]:
-    """Learn from everyone's songs where those lie that were never heard, and place them."""
+    """Place everyone's songs that were never heard, by a model learned from everyone's songs, anew if it is old."""
     space = await learning.current_space(job.runtime)
-    model = await learning.learn(job, space, share=(0, 50))
+    model = await learning.model_for(job, space, share=(0, 50))
     placed = await learning.place_anew(job, model, share=(50, 98))
     return {"space": space, "songs": model.songs, "heard": model.heard, "cosine": model.error, "placed": placed}
 
 
-async def _listeners(session: AsyncSession, *, after: UUID, limit: int) -> Sequence[UUID]:
-    return await service.listeners(session, after=after, limit=limit)
+async def _due(session: AsyncSession, *, after: UUID, limit: int) -> Sequence[UUID]:
+    return await service.due(session, after=after, limit=limit)
 
 
 async def _operator(session: AsyncSession, *, after: UUID, limit: int) -> Sequence[UUID]:
@@ -38,5 +38,5 @@ JOB_TYPES = (BUILD, LEARN_PROXIES)
 RECURRING = (
     # The model first: tastes are then found by it.
     Recurring("taste.learn_daily", every=timedelta(days=1), due=_operator, job_type=LEARN_PROXIES),
-    Recurring("taste.build_daily", every=timedelta(days=1), due=_listeners, job_type=BUILD),
+    Recurring("taste.build_daily", every=timedelta(days=1), due=_due, job_type=BUILD),
 )

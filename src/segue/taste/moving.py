@@ -16,11 +16,39 @@ from segue.library import service as library
 from segue.taste import repository
 from segue.taste.facets import Facet, moved, taste_vector
 from segue.taste.opinions import Opinion, opinions_of
-from segue.taste.tables import Taste
+from segue.taste.tables import Taste, TasteFacet
 
 #: After so many moves a taste is found anew.
 MOST_MOVES: Final = 40
 _NOTHING: Final = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A taste as it is now.
+
+    Attributes
+    ----------
+    facets
+        As they were found, moved by what was said since. Those that were found have their position as their only
+        member; those that a like opened have none.
+    moves
+        By how much tracks moved it since it was found, the oldest move first.
+    vectors
+        Where those tracks lie, if that is known by the taste's model.
+    """
+
+    taste: Taste
+    facets: list[Facet]
+    moves: dict[UUID, float]
+    vectors: dict[UUID, FloatArray]
+
+    def liked_since(self) -> dict[UUID, int]:
+        """Return the tracks that were said more for since, and which facet each is nearest to."""
+        liked = [track for track in self.vectors if self.facets and self.moves[track] > 0]
+        return {
+            track: int(np.argmax([facet.direction @ self.vectors[track] for facet in self.facets])) for track in liked
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,28 +101,14 @@ async def rate(session: AsyncSession, user_id: UUID, track_id: UUID, *, sounds_l
     return await _move(session, user_id, track_id, before, replace(before, sounds_like_me=sounds_like_me))
 
 
-async def current_facets(session: AsyncSession, user_id: UUID, taste: Taste) -> list[Facet]:
-    """Return a user's facets as they are now: as they were found, moved by what was said since.
-
-    Those that were found have their position as their only member; those that a like opened have none.
-    """
-    moves = await repository.moves(session, user_id)
+async def standing(session: AsyncSession, user_id: UUID) -> Standing | None:
+    """Return a user's taste as it is now, if it was ever found."""
+    found = await repository.found(session, user_id)
+    if found is None:
+        return None
+    taste, rows, moves = found
     vectors = await _vectors(session, list(moves), taste.space, taste.model)
-    return _folded(await _found(session, user_id), moves, vectors)
-
-
-async def liked_since(session: AsyncSession, user_id: UUID, taste: Taste, facets: Sequence[Facet]) -> dict[UUID, int]:
-    """Return the tracks that a user has said more for since their taste was found, and which facet each is nearest to.
-
-    Those whose place is not known by the taste's model are left out.
-    """
-    liked = [track_id for track_id, weight in (await repository.moves(session, user_id)).items() if weight > 0]
-    vectors = await _vectors(session, liked, taste.space, taste.model) if facets else {}
-    return {
-        track_id: int(np.argmax([facet.direction @ vectors[track_id] for facet in facets]))
-        for track_id in liked
-        if track_id in vectors
-    }
+    return Standing(taste, _folded(_facets(rows), moves, vectors), moves, vectors)
 
 
 async def _opinion(session: AsyncSession, user_id: UUID, track_id: UUID) -> Opinion:
@@ -108,11 +122,13 @@ async def _opinion(session: AsyncSession, user_id: UUID, track_id: UUID) -> Opin
 async def _move(session: AsyncSession, user_id: UUID, track_id: UUID, before: Opinion, after: Opinion) -> Movement:
     said = after.weight()
     head = await repository.made_by(session, user_id)
-    if head is None:
-        return Movement(track_id, said, None, None, placed=False)
     moves = await repository.moves(session, user_id)
+    if head is None:
+        # A job that finds the taste at this moment may have read before this was said: then it is a move on top.
+        await _note(session, user_id, track_id, moves, said - before.weight())
+        return Movement(track_id, said, None, None, placed=False)
     vectors = await _vectors(session, [*moves, track_id], *head)
-    found = await _found(session, user_id)
+    found = _facets(await repository.facets(session, user_id))
     facets = _folded(found, moves, vectors)
     await _note(session, user_id, track_id, moves, said - before.weight())
     song = vectors.get(track_id)
@@ -139,8 +155,7 @@ async def _vectors(session: AsyncSession, tracks: Sequence[UUID], space: str, mo
     return await embeddings.of(session, tracks, space=space, proxy_version=model) if tracks else {}
 
 
-async def _found(session: AsyncSession, user_id: UUID) -> list[Facet]:
-    rows = await repository.facets(session, user_id)
+def _facets(rows: Sequence[TasteFacet]) -> list[Facet]:
     whole = sum(row.weight for row in rows) or 1.0
     return [
         Facet(

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
 from typing import Final, Literal
 from uuid import UUID
 
@@ -14,14 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.accounts import service as accounts
 from segue.catalog import service as catalog
-from segue.catalog.embeddings import service as embeddings
 from segue.catalog.tables import SourceTrack
 from segue.kit.web.routes import has_etag
-from segue.taste import describing, repository, service
-from segue.taste.facets import Facet
-from segue.taste.moving import current_facets
+from segue.taste import describing, service
+from segue.taste.moving import Standing, standing
 from segue.taste.picture import VERSION, DrawnFacet, DrawnSong, TastePicture, draw
-from segue.taste.tables import Taste
 
 _MEDIA_TYPES: Final = {"png": "image/png", "svg": "image/svg+xml"}
 #: Of so many pictures the bytes are kept: 30 MB.
@@ -47,22 +43,21 @@ async def response(request: Request, session: AsyncSession, user_id: UUID, form:
 async def picture_of(session: AsyncSession, user_id: UUID) -> TastePicture:
     """Return what is drawn of a user's taste as it is now."""
     name = (await accounts.profile_of(session, user_id)).display_name
-    taste = await repository.taste(session, user_id)
-    if taste is None:
+    now = await standing(session, user_id)
+    if now is None:
         return TastePicture(name, describing.sentences({}, []), [], [], {})
-    facets = await current_facets(session, user_id, taste)
-    named = await service.facets_now(session, user_id, taste)
-    drawn = [DrawnFacet(one.name, one.share, facet.direction) for one, facet in zip(named, facets, strict=True)]
+    named = await service.in_words(session, now)
+    drawn = [DrawnFacet(one.name, one.share, facet.direction) for one, facet in zip(named, now.facets, strict=True)]
     shown = [{"name": facet.name, "share": facet.share} for facet in drawn]
-    songs = await _songs(session, user_id, taste, facets)
-    return TastePicture(name, describing.sentences(taste.profile, shown), drawn, songs, taste.profile)
+    songs = await _songs(session, now)
+    return TastePicture(name, describing.sentences(now.taste.profile, shown), drawn, songs, now.taste.profile)
 
 
-async def _songs(session: AsyncSession, user_id: UUID, taste: Taste, facets: list[Facet]) -> list[DrawnSong]:
+async def _songs(session: AsyncSession, now: Standing) -> list[DrawnSong]:
     """Return the songs of the map, with those that moved the taste since it was found."""
-    now_at = {int(facet.members[0]): number for number, facet in enumerate(facets) if facet.members.size}
-    moves = {track: weight for track, weight in (await repository.moves(session, user_id)).items() if weight > 0}
-    placed = [(UUID(track), weight, now_at.get(facet), x, y) for track, weight, facet, x, y in taste.songs]
+    now_at = {int(facet.members[0]): number for number, facet in enumerate(now.facets) if facet.members.size}
+    moves = {track: weight for track, weight in now.moves.items() if weight > 0}
+    placed = [(UUID(track), weight, now_at.get(facet), x, y) for track, weight, facet, x, y in now.taste.songs]
     known = {track for track, *_ in placed}
     tracks = await catalog.tracks(session, [*known, *moves])
     songs = [
@@ -70,33 +65,19 @@ async def _songs(session: AsyncSession, user_id: UUID, taste: Taste, facets: lis
         for track, weight, number, x, y in placed
         if number is not None and track in tracks
     ]
-    return [
-        *songs,
-        *await _new_songs(session, taste, facets, {k: v for k, v in moves.items() if k not in known}, tracks),
+    return songs + [
+        _new_song(now, tracks[track], number)
+        for track, number in now.liked_since().items()
+        if track not in known and track in tracks
     ]
 
 
-async def _new_songs(
-    session: AsyncSession,
-    taste: Taste,
-    facets: list[Facet],
-    moves: Mapping[UUID, float],
-    tracks: Mapping[UUID, SourceTrack],
-) -> list[DrawnSong]:
-    if not moves or not facets:
-        return []
-    vectors = await embeddings.of(session, list(moves), space=taste.space, proxy_version=taste.model)
-    directions = np.stack([facet.direction for facet in facets])
-    songs = []
-    for track, vector in vectors.items():
-        if track in tracks:
-            cosines = directions @ vector
-            number = int(np.argmax(cosines))
-            # Nearer to the middle the liker it is; around it anywhere, but always at the same place.
-            radius, angle = 0.2 + 0.6 * float(np.sqrt(max(0.0, 1 - cosines[number]))), track.int % 628 / 100
-            x, y = radius * float(np.cos(angle)), radius * float(np.sin(angle))
-            songs.append(_song(tracks[track], number, moves[track], x, y, is_new=True))
-    return songs
+def _new_song(now: Standing, track: SourceTrack, number: int) -> DrawnSong:
+    likeness = float(now.facets[number].direction @ now.vectors[track.id])
+    # Nearer to the middle the liker it is; around it anywhere, but always at the same place.
+    radius, angle = 0.2 + 0.6 * float(np.sqrt(max(0.0, 1 - likeness))), track.id.int % 628 / 100
+    x, y = radius * float(np.cos(angle)), radius * float(np.sin(angle))
+    return _song(track, number, now.moves[track.id], x, y, is_new=True)
 
 
 def _song(track: SourceTrack, facet: int, weight: float, x: float, y: float, *, is_new: bool) -> DrawnSong:

@@ -1,11 +1,12 @@
 """All SQL of tastes."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import delete, exists, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.kit.clock import now
@@ -20,6 +21,28 @@ async def taste(session: AsyncSession, user_id: UUID) -> Taste | None:
     """Return what was found of a user's taste."""
     query = select(Taste).where(Taste.user_id == user_id)
     return (await session.scalars(query.execution_options(populate_existing=True))).one_or_none()
+
+
+async def found(session: AsyncSession, user_id: UUID) -> tuple[Taste, list[TasteFacet], dict[UUID, float]] | None:
+    """Return what was found of a user's taste, its facets in their order, and by how much tracks moved it since.
+
+    It is one statement: whoever looks while it is found anew sees all of what was before or all of what is now.
+    """
+    pair = func.jsonb_build_array(TasteMove.track_id, TasteMove.weight)
+    moved = select(func.jsonb_agg(aggregate_order_by(pair, TasteMove.moved_at, TasteMove.track_id))).where(
+        TasteMove.user_id == user_id
+    )
+    query = (
+        select(Taste, TasteFacet, moved.scalar_subquery())
+        .outerjoin(TasteFacet, TasteFacet.user_id == Taste.user_id)
+        .where(Taste.user_id == user_id)
+        .order_by(TasteFacet.position)
+    )
+    rows = (await session.execute(query.execution_options(populate_existing=True))).all()
+    if not rows:
+        return None
+    taste, _, pairs = rows[0]
+    return taste, [facet for _, facet, _ in rows if facet is not None], {UUID(track): w for track, w in pairs or ()}
 
 
 async def made_by(session: AsyncSession, user_id: UUID) -> tuple[str, str] | None:
@@ -84,6 +107,21 @@ async def set_feedback(session: AsyncSession, user_id: UUID, track_id: UUID, sou
     new = insert(Feedback).values(user_id=user_id, track_id=track_id, sounds_like_me=sounds_like_me, given_at=now())
     changed = {name: new.excluded[name] for name in ("sounds_like_me", "given_at")}
     await session.execute(new.on_conflict_do_update(index_elements=[Feedback.user_id, Feedback.track_id], set_=changed))
+
+
+async def heads(session: AsyncSession, user_ids: Sequence[UUID]) -> dict[UUID, tuple[str, datetime, str, bool]]:
+    """Return of users' tastes the library's state, when it was read, the model, and whether anything moved it since."""
+    moved = exists().where(TasteMove.user_id == Taste.user_id)
+    query = select(Taste.user_id, Taste.library_state, Taste.read_at, Taste.model, moved)
+    found = await session.execute(query.where(Taste.user_id.in_(user_ids)))
+    return {user_id: (state, read_at, model, is_moved) for user_id, state, read_at, model, is_moved in found}
+
+
+async def last_learned(session: AsyncSession) -> tuple[UUID, datetime] | None:
+    """Return which model of proxies was learned last, in whatever space, and when."""
+    query = select(StoredModel.id, StoredModel.learned_at).order_by(StoredModel.id.desc()).limit(1)
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else (row.id, row.learned_at)
 
 
 async def newest_model(session: AsyncSession, space: str) -> StoredModel | None:

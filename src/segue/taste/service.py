@@ -15,16 +15,18 @@ from segue.kit.clock import now
 from segue.kit.errors import RateLimited
 from segue.kit.jobs import Job, JobType, enqueue
 from segue.library.evidence import service as library
-from segue.taste import describing, moving, preferences, repository
+from segue.taste import describing, learning, moving, preferences, repository
 from segue.taste.facets import Facet
-from segue.taste.moving import Movement, like, rate
+from segue.taste.moving import Movement, Standing, like, rate
 from segue.taste.preferences import Preference
 from segue.taste.tables import Taste
 
-__all__ = ["FacetNow", "Movement", "TasteNow", "like", "listeners", "prefer", "rate", "rebuild", "taste_of"]
+__all__ = ["FacetNow", "Movement", "TasteNow", "due", "like", "prefer", "rate", "said", "taste_of"]
 
 #: What recency counts has changed after so long, whatever the listener did.
 _OLD_AFTER: Final = timedelta(days=2)
+#: Of whoever does nothing it is found anew so seldom.
+_LONG_AGO: Final = timedelta(days=7)
 _LIKED_EXAMPLES: Final = 5
 
 
@@ -83,35 +85,35 @@ class TasteNow:
 
 async def taste_of(session: AsyncSession, user_id: UUID, build: JobType) -> TasteNow:
     """Return a listener's taste; if it is old, or was never found, a job that finds it is started."""
-    found = await repository.taste(session, user_id)
+    standing = await moving.standing(session, user_id)
+    found = None if standing is None else standing.taste
     state, job = await _freshness(session, user_id, found, build)
     prefers = preferences.effective(await accounts.preferences_of(session, user_id))
-    if found is None:
+    if standing is None:
         words = (
             ["Your taste is being found."]
             if state == "building"
             else ["Nothing speaks for a taste yet: bring your music, or like a few songs."]
         )
         return TasteNow(state, words, [], None, prefers, None, 0, job)
-    facets = await facets_now(session, user_id, found)
+    facets = await in_words(session, standing)
     shown = [{"name": facet.name, "share": facet.share} for facet in facets]
-    words = describing.sentences(found.profile, shown)
-    moves = await repository.moves(session, user_id)
-    return TasteNow(state, words, facets, found.profile, prefers, found.read_at, len(moves), job)
+    profile = standing.taste.profile
+    words = describing.sentences(profile, shown)
+    return TasteNow(state, words, facets, profile, prefers, standing.taste.read_at, len(standing.moves), job)
 
 
-async def facets_now(session: AsyncSession, user_id: UUID, taste: Taste) -> list[FacetNow]:
-    """Return a user's facets as they are now, with what they are called, the largest first."""
-    facets = await moving.current_facets(session, user_id, taste)
-    told = taste.profile["facets"]
-    liked = await moving.liked_since(session, user_id, taste, facets)
+async def in_words(session: AsyncSession, standing: Standing) -> list[FacetNow]:
+    """Return a taste's facets as they are now, in their order, with what they are called."""
+    told = standing.taste.profile["facets"]
+    liked = standing.liked_since()
     wanted = [UUID(example) for facet in told for example in facet["examples"]]
     tracks = await catalog.tracks(session, [*wanted, *liked])
     fresh: dict[int, list[SourceTrack]] = {}
     for track_id, number in liked.items():
         if track_id in tracks:
             fresh.setdefault(number, []).append(tracks[track_id])
-    return [_in_words(facet, told, tracks, fresh.get(number, [])) for number, facet in enumerate(facets)]
+    return [_in_words(facet, told, tracks, fresh.get(number, [])) for number, facet in enumerate(standing.facets)]
 
 
 def _in_words(
@@ -130,9 +132,17 @@ def _in_words(
     return FacetNow(position, name, facet.share, one["tags"], one["artists"], one["songs"], examples, *measures)
 
 
-async def rebuild(session: AsyncSession, user_id: UUID, build: JobType, *, why: str) -> Job:
-    """Start a job that finds a taste anew, unless one is under way for the same reason."""
-    return await enqueue(session, build, user_id=user_id, input_data={}, dedupe_key=why)
+async def said(session: AsyncSession, user_id: UUID, movement: Movement, build: JobType) -> Job | None:
+    """Start a job that finds a taste anew if what was said could not move it at once, or too much has moved it.
+
+    All that is said until the job begins needs one only.
+    """
+    if movement.placed and not movement.is_last:
+        return None
+    job = await _found_anew(session, user_id, build, why="said")
+    if job is not None and job.status != "queued":  # it may have read all before this was said
+        return await _found_anew(session, user_id, build, why="said meanwhile")
+    return job
 
 
 async def prefer(session: AsyncSession, user_id: UUID, said: Mapping[str, Any]) -> list[Preference]:
@@ -143,9 +153,31 @@ async def prefer(session: AsyncSession, user_id: UUID, said: Mapping[str, Any]) 
     return preferences.effective(profile)
 
 
-async def listeners(session: AsyncSession, *, after: UUID, limit: int) -> Sequence[UUID]:
-    """Return those who have anything that tells of their taste, by their ids, in the system's session."""
-    return await library.listeners(session, after=after, limit=limit)
+async def due(session: AsyncSession, *, after: UUID, limit: int) -> Sequence[UUID]:
+    """Return listeners whose taste is to be found anew, by their ids, in the system's session.
+
+    It was never found, or long ago; their library has changed since, or what they say; or its vectors are of a model
+    that does not compare with the newest, or is about to be learned anew.
+    """
+    last = await repository.last_learned(session)
+    model = None if last is None or now() - last[1] >= learning.OLD_AFTER else learning.version_named(last[0])
+    found: list[UUID] = []
+    while len(found) < limit and (listeners := await library.listeners(session, after=after, limit=limit)):
+        found += await _due(session, listeners, model)
+        after = listeners[-1]
+    return found[:limit]
+
+
+async def _due(session: AsyncSession, listeners: Sequence[UUID], model: str | None) -> list[UUID]:
+    heads = await repository.heads(session, listeners)
+    moment = now()
+    seen = {
+        user_id: (state, read_at)
+        for user_id, (state, read_at, made_by, moved) in heads.items()
+        if made_by == model and not moved and moment - read_at < _LONG_AGO
+    }
+    changed = await library.changed(session, seen)
+    return [user_id for user_id in listeners if user_id not in seen or user_id in changed]
 
 
 async def first_listener(session: AsyncSession, *, after: UUID, limit: int) -> Sequence[UUID]:
@@ -168,8 +200,11 @@ async def _freshness(
 
 
 async def _found_anew(session: AsyncSession, user_id: UUID, build: JobType, *, why: str) -> Job | None:
-    """Start a job that finds a taste anew; where too many wait already, looking at it is no reason to be refused."""
+    """Start a job that finds a taste anew, unless one is under way for the same reason.
+
+    Where too many wait already, nobody is refused for looking at their taste or saying what they like.
+    """
     try:
-        return await rebuild(session, user_id, build, why=why)
+        return await enqueue(session, build, user_id=user_id, input_data={}, dedupe_key=why)
     except RateLimited:
         return None

@@ -10,7 +10,9 @@ from scipy import sparse
 
 from segue.audio.signal import FloatArray
 
-Bag = Mapping[str, float]
+#: What is a whole number is a hash already.
+Key = str | int
+Bag = Mapping[str, float] | Mapping[int, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +30,8 @@ class SongTraits:
     numbers
         Numeric features by name: tempo, energy, loudness, duration ... in whatever unit, the same for all songs.
     contexts
-        The histories and playlists that hold it, by any id, each with how strongly (over 0): its row of co-occurrence.
-        What counts is who is in company with whom; the ids themselves are kept as hashes only.
+        The histories and playlists that hold it, by any id or by its hash, each with how strongly (over 0): its row of
+        co-occurrence. What counts is who is in company with whom; the ids themselves are kept as hashes only.
     """
 
     tags: Bag | Sequence[str] = field(default_factory=dict)
@@ -59,7 +61,7 @@ class Vocabulary:
     @classmethod
     def of(cls, bags: Iterable[Bag], *, least: int = 1) -> "Vocabulary":
         """Return the keys that at least so many bags hold."""
-        counts: dict[str, int] = {}
+        counts: dict[Key, int] = {}
         for bag in bags:
             for key in bag:
                 counts[key] = counts.get(key, 0) + 1
@@ -77,12 +79,14 @@ class Vocabulary:
         values: FloatArray = np.fromiter((value for row in held for _, value in row), dtype=np.float32, count=ends[-1])
         return sparse.csr_array((values, indices, ends), shape=(len(bags), len(self.hashes)))
 
-    def _column(self, key: str) -> int:
+    def _column(self, key: Key) -> int:
         value = hashed(key)
         place = int(np.searchsorted(self.hashes, np.uint64(value)))
         return place if place < len(self.hashes) and int(self.hashes[place]) == value else -1
 
 
-def hashed(key: str) -> int:
+def hashed(key: Key) -> int:
     """Return a key's 64 bits: the same on every machine."""
+    if isinstance(key, int):
+        return key % 2**64
     return int.from_bytes(hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
