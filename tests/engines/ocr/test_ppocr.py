@@ -55,9 +55,10 @@ def test_an_image_longer_than_the_network_sees_at_once_is_read_whole(reader: Tex
     assert {f"Night Bus Home {number}" for number in range(3)} <= read
 
 
-def test_progress_goes_up_to_its_end(reader: TextReader) -> None:
+@pytest.mark.parametrize("image", [drawn(), np.full((64, 64, 3), 128, dtype=np.uint8)], ids=["a screen", "nothing"])
+def test_progress_goes_up_to_its_end(reader: TextReader, image: Image) -> None:
     told: list[float] = []
-    reader.read(drawn(), progress=told.append)
+    reader.read(image, progress=told.append)
     assert told == sorted(told)
     assert told[-1] == pytest.approx(1.0)
 

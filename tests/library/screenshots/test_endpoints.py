@@ -13,6 +13,8 @@ from segue.catalog.tables import SourceTrack
 from segue.kit.ids import new_id
 from segue.kit.runtime import Runtime
 from segue.library import service as library
+from segue.library.screenshots import service
+from segue.library.screenshots.entries import Sheet
 from segue.library.tables import LibrarySong, Playlist, PlaylistEntry
 from tests.library.screenshots.conftest import Album, screenshot
 from tests.screens import SONGS
@@ -83,6 +85,17 @@ class TestBring:
         await patch(caller, import_id, 1, title="Harbor Lights")
         assert await album.read(caller) == import_id
         assert (await album.rows(caller, import_id))[0]["title"] == "Harbor Lights"
+
+    async def test_looking_many_rows_up_gives_signs_of_life(
+        self, caller: Caller, runtime: Runtime, album: Album
+    ) -> None:
+        import_id = UUID((await album.brought(caller))["id"])
+        told: list[float] = []
+        async with runtime.database.session(caller.user.user_id) as session:
+            await service.keep_sheet(session, import_id, Sheet(album.sheet.entries * 30), told.append)
+        assert told == sorted(told)
+        assert len(told) > 4
+        assert told[-1] == pytest.approx(1.0)
 
     async def test_two_listeners_bring_the_same_image_apart(
         self, caller: Caller, other: Caller, runtime: Runtime, album: Album
@@ -296,6 +309,23 @@ class TestConfirm:
         assert (await caller.get(f"/imports/{import_id}/image")).status_code == 404
         assert blobs(runtime) == []
         assert all(row["match"] for row in await album.rows(caller, import_id))
+
+    async def test_rows_that_a_job_keeps_stay_as_they_are_until_it_ends(
+        self, caller: Caller, runtime: Runtime, album: Album
+    ) -> None:
+        import_id = await album.ready(caller)
+        job_id = (await caller.post(f"/imports/{import_id}/confirm")).json()["job_id"]
+        refused = await patch(caller, import_id, 1, title="Harbor Lights")
+        assert (refused.status_code, "being kept" in refused.json()["detail"]) == (409, True)
+        assert (await caller.post(f"/imports/{import_id}/rows", json={"title": "x"})).status_code == 409
+        assert (await caller.post(f"/imports/{import_id}/confirm")).json()["job_id"] == job_id
+        # The same image again starts another job, and confirms nothing less.
+        await album.brought(caller)
+        assert (await patch(caller, import_id, 1, title="Harbor Lights")).status_code == 409
+        await caller.post(f"/jobs/{job_id}/cancel")
+        assert (await patch(caller, import_id, 1, title="Harbor Lights")).status_code == 200
+        await album.confirmed(caller, import_id)
+        assert (await lists_of(runtime, caller))["Evening by the sea"][0] == "Harbor Lights"
 
     async def test_its_list_may_be_called_otherwise(self, caller: Caller, runtime: Runtime, album: Album) -> None:
         import_id = await album.ready(caller)

@@ -1,7 +1,7 @@
 """Background work that its owner can watch: enqueued in a transaction, run at least once, never silently lost."""
 
 from segue.kit.jobs.schedule import Recurring
-from segue.kit.jobs.service import cancel, enqueue, forget, forget_nobodys, get, recent, watch
+from segue.kit.jobs.service import cancel, enqueue, forget, forget_nobodys, get, is_active, recent, watch
 from segue.kit.jobs.tables import Job, JobStatus
 from segue.kit.jobs.types import JobContext, JobType
 from segue.kit.jobs.worker import Worker
@@ -18,6 +18,7 @@ __all__ = [
     "forget",
     "forget_nobodys",
     "get",
+    "is_active",
     "recent",
     "watch",
 ]

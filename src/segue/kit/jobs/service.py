@@ -76,6 +76,11 @@ async def get(session: AsyncSession, user_id: UUID, job_id: UUID) -> Job:
     return job
 
 
+async def is_active(session: AsyncSession, job_type: JobType, *, user_id: UUID, dedupe_key: str) -> bool:
+    """Tell whether a job of the user's of that type and key waits or runs."""
+    return await repository.active_with_key(session, user_id, job_type.name, dedupe_key) is not None
+
+
 async def recent(session: AsyncSession, user_id: UUID, paging: Paging) -> tuple[Sequence[Job], str | None]:
     """Return a page of the user's jobs, newest first, and the cursor of the next."""
     return await repository.page(session, user_id, paging)

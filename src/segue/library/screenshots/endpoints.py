@@ -75,7 +75,7 @@ async def list_rows(
 @router.post("/imports/{import_id}/rows", status_code=status.HTTP_201_CREATED, dependencies=[Idempotent])
 async def add_row(import_id: UUID, new: schemas.NewRow, _user: CurrentUser, session: UserSession) -> schemas.RowView:
     """Add a row that was overlooked."""
-    row = await service.add_row(session, import_id, new.model_dump())
+    row = await service.add_row(session, jobs.KEEP_SCREENSHOT, import_id, new.model_dump())
     return _view(row, await service.songs_of(session, [row]))
 
 
@@ -87,7 +87,7 @@ async def change_row(
     changes = change.model_dump(exclude_unset=True)
     # Of these alone null says something: no album, no song of the catalogue.
     changes = {name: value for name, value in changes.items() if value is not None or name in ("album", "track_id")}
-    row = await service.change_row(session, import_id, number, changes)
+    row = await service.change_row(session, jobs.KEEP_SCREENSHOT, import_id, number, changes)
     return _view(row, await service.songs_of(session, [row]))
 
 

@@ -20,7 +20,8 @@ async def read(job: JobContext) -> dict[str, Any]:
             sheet = await job.run(read_screenshot, path, job.runtime.settings.models_dir, share=(0, 80))
         await job.report(80, "Finding out which songs they may be")
         async with job.session() as session:
-            await service.keep_sheet(session, import_id, sheet)
+            told = job.progress
+            await service.keep_sheet(session, import_id, sheet, lambda done: told.set(80 + 20 * done))
     async with job.session() as session:
         rows, _ = await service.rows_of(session, import_id, after=0, limit=service.MOST_ROWS)
     return {"import_id": str(import_id), "rows": len(rows), "matched": sum(row.track_id is not None for row in rows)}

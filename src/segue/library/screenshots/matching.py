@@ -2,14 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.catalog.songs import service as songs
 from segue.catalog.songs.service import ACCEPTED, Proposal, SongRef, Written
+from segue.kit.processes import Progress, no_progress
 from segue.library.formats.building import song_of
 from segue.library.screenshots.entries import Entry, Order, Reading
+
+#: So many are looked up together: each may be searched for, and a job that says nothing for long is stopped.
+_AT_ONCE: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ class Meant:
         return best if best >= ACCEPTED else None
 
 
-async def meant_by(session: AsyncSession, entries: Sequence[Entry]) -> list[Meant]:
+async def meant_by(session: AsyncSession, entries: Sequence[Entry], progress: Progress = no_progress) -> list[Meant]:
     """Return what each row is taken to say.
 
     Whether titles or artists come first is the same in all rows of a list: where the layout leaves it open, that is
@@ -40,12 +45,13 @@ async def meant_by(session: AsyncSession, entries: Sequence[Entry]) -> list[Mean
     asked = [[(reading, _written(entry, reading)) for reading in entry.readings] for entry in entries]
     asked = [[(reading, written) for reading, written in row if written.ref.title] for row in asked]
     flat = [written for row in asked for _, written in row]
-    answers = iter(await songs.propose(session, flat, search_too=False))
+    answers = iter(await _proposed(session, flat, lambda done: progress(0.5 * done), search_too=False))
     known = [[(reading, written, next(answers)) for reading, written in row] for row in asked]
     order = _order(known)
     chosen = [_choice(row, order) for row in known]
     unsure = [number for number, (_, proposals) in enumerate(chosen) if not _is_known(proposals)]
-    found = await songs.propose(session, [chosen[number][0] for number in unsure])
+    sought = [chosen[number][0] for number in unsure]
+    found = await _proposed(session, sought, lambda done: progress(0.5 + 0.5 * done), search_too=True)
     for number, proposals in zip(unsure, found, strict=True):
         chosen[number] = (chosen[number][0], proposals)
     return [Meant(written.ref, proposals) for written, proposals in chosen]
@@ -55,6 +61,16 @@ async def meant_by_ref(session: AsyncSession, ref: SongRef) -> Meant:
     """Return which songs may be the one that somebody wrote."""
     (proposals,) = await songs.propose(session, [Written(ref)])
     return Meant(ref, proposals)
+
+
+async def _proposed(
+    session: AsyncSession, written: Sequence[Written], progress: Progress, *, search_too: bool
+) -> list[list[Proposal]]:
+    proposals: list[list[Proposal]] = []
+    for start in range(0, len(written), _AT_ONCE):
+        proposals += await songs.propose(session, written[start : start + _AT_ONCE], search_too=search_too)
+        progress(len(proposals) / len(written))
+    return proposals
 
 
 _Known = Sequence[tuple[Reading, Written, Sequence[Proposal]]]

@@ -14,6 +14,7 @@ from segue.kit import jobs
 from segue.kit.clock import now
 from segue.kit.errors import Conflict, InvalidRequest, NotFound
 from segue.kit.jobs import JobType
+from segue.kit.processes import Progress, no_progress
 from segue.kit.runtime import Runtime
 from segue.library import repository as library_repository
 from segue.library import service as library
@@ -50,11 +51,11 @@ async def bring(
     return brought
 
 
-async def keep_sheet(session: AsyncSession, import_id: UUID, sheet: Sheet) -> int:
+async def keep_sheet(session: AsyncSession, import_id: UUID, sheet: Sheet, progress: Progress = no_progress) -> int:
     """Keep what was read for its owner to look over, with the songs that it may be; return how many rows there are."""
     screenshot = await _screenshot(session, import_id)
     entries = sheet.entries[:MOST_ROWS]
-    meant = await meant_by(session, entries)
+    meant = await meant_by(session, entries, progress)
     rows = [_row(import_id, number, *both) for number, both in enumerate(zip(entries, meant, strict=True), 1)]
     await repository.replace_rows(session, import_id, rows)
     screenshot.list_name = sheet.name
@@ -94,11 +95,15 @@ async def songs_of(session: AsyncSession, rows: Sequence[ScreenshotRow]) -> dict
     return await songs.found_songs(session, list(wanted))
 
 
-async def change_row(session: AsyncSession, import_id: UUID, number: int, changes: Mapping[str, Any]) -> ScreenshotRow:
+async def change_row(
+    session: AsyncSession, keeping: JobType, import_id: UUID, number: int, changes: Mapping[str, Any]
+) -> ScreenshotRow:
     """Correct a row: what it says, which song it is, whether it counts.
 
     Parameters
     ----------
+    keeping
+        The job that keeps what is confirmed.
     changes
         Some of ``title``, ``artist``, ``album``, ``track_id`` and ``dropped``. Where what it says is corrected and no
         song chosen, the song is looked for anew.
@@ -110,7 +115,7 @@ async def change_row(session: AsyncSession, import_id: UUID, number: int, change
     Conflict
         The rows are not there yet, or were confirmed.
     """
-    await _reviewable(session, import_id)
+    await _reviewable(session, keeping, import_id)
     row = await repository.row_of(session, import_id, number)
     if row is None:
         raise NotFound("There is no such row.")
@@ -129,8 +134,8 @@ async def change_row(session: AsyncSession, import_id: UUID, number: int, change
     return row
 
 
-async def add_row(session: AsyncSession, import_id: UUID, said: Mapping[str, Any]) -> ScreenshotRow:
-    """Add a row that was overlooked, below the others.
+async def add_row(session: AsyncSession, keeping: JobType, import_id: UUID, said: Mapping[str, Any]) -> ScreenshotRow:
+    """Add a row that was overlooked, below the others; `keeping` is the job that keeps what is confirmed.
 
     Raises
     ------
@@ -139,7 +144,7 @@ async def add_row(session: AsyncSession, import_id: UUID, said: Mapping[str, Any
     Conflict
         The rows are not there yet, or were confirmed, or are too many.
     """
-    await _reviewable(session, import_id)
+    await _reviewable(session, keeping, import_id)
     number = await repository.last_number(session, import_id) + 1
     if number > MOST_ROWS:
         raise Conflict(f"A screenshot has {MOST_ROWS} rows at most.")
@@ -162,9 +167,9 @@ async def add_row(session: AsyncSession, import_id: UUID, said: Mapping[str, Any
 
 
 async def confirm(
-    session: AsyncSession, job_type: JobType, *, user_id: UUID, import_id: UUID, playlist: str | None
+    session: AsyncSession, keeping: JobType, *, user_id: UUID, import_id: UUID, playlist: str | None
 ) -> Import:
-    """Have a job keep the rows that are not dropped; what was confirmed already stays as it is.
+    """Have a job, `keeping`, keep the rows that are not dropped; what was confirmed already stays as it is.
 
     Raises
     ------
@@ -173,14 +178,13 @@ async def confirm(
     Conflict
         It has not been read yet.
     """
-    brought = await library.import_of(session, import_id)
-    await _screenshot(session, import_id)
+    brought = await _held(session, import_id)
     if brought.completed_at is not None:
         return brought
-    await _reviewable(session, import_id)
+    _check_read(brought)
     job = await jobs.enqueue(
         session,
-        job_type,
+        keeping,
         user_id=user_id,
         input_data={"import_id": str(import_id), "playlist": playlist},
         dedupe_key=str(import_id),
@@ -285,15 +289,30 @@ async def _screenshot(session: AsyncSession, import_id: UUID) -> Screenshot:
     return found
 
 
-async def _reviewable(session: AsyncSession, import_id: UUID) -> None:
-    """Take hold of an import whose rows may be changed."""
-    await library.import_of(session, import_id)
-    await _screenshot(session, import_id)
-    await repository.lock_import(session, import_id)
-    brought = await library.import_of(session, import_id)
-    await session.refresh(brought)
+async def _reviewable(session: AsyncSession, keeping: JobType, import_id: UUID) -> None:
+    """Take hold of an import whose rows may be changed.
+
+    Not while a job keeps them: it has read some of them, and would not see what is changed after that. When it has
+    failed for good, or was cancelled, they may be changed and confirmed again.
+    """
+    brought = await _held(session, import_id)
     if brought.completed_at is not None:
         raise Conflict("These rows were confirmed. Take the import back and bring the image again to change them.")
+    _check_read(brought)
+    if await jobs.is_active(session, keeping, user_id=brought.user_id, dedupe_key=str(import_id)):
+        raise Conflict("These rows were confirmed and are being kept. Cancel the import's job to change them.")
+
+
+async def _held(session: AsyncSession, import_id: UUID) -> Import:
+    """Take hold of a screenshot's import until the transaction ends, and return it as it is now."""
+    brought = await library.import_of(session, import_id)
+    await _screenshot(session, import_id)
+    await repository.lock_import(session, import_id)
+    await session.refresh(brought)
+    return brought
+
+
+def _check_read(brought: Import) -> None:
     if not brought.awaits_review:
         raise Conflict("The image has not been read yet: wait for its job.")
 
