@@ -1,6 +1,7 @@
 """Lists are found on a screen by their layout alone."""
 
 import random
+import time
 from typing import ClassVar
 
 import pytest
@@ -128,9 +129,24 @@ class TestOneLine:
         lines = table([(f"{n}. {artist} - {title}",) for n, (title, artist) in enumerate(SONGS, 7)], (80,))
         assert read_as(sheet_of(lines)) == SONGS
 
+    def test_a_line_of_which_only_its_number_was_read_leaves_the_others(self) -> None:
+        said = [f"{n}. {artist} - {title}" for n, (title, artist) in enumerate(SONGS, 1)]
+        said[1] = "2 …"
+        assert read_as(sheet_of(table([(text,) for text in said], (80,)))) == [SONGS[0], *SONGS[2:]]
+
     def test_a_number_that_counts_nothing_belongs_to_its_name(self) -> None:
         songs = [("7 Rings", "A"), ("99 Problems", "B"), ("1979", "C")]
         assert read_as(sheet_of(two_lines(songs))) == songs
+
+
+def test_hundreds_of_lines_out_of_step_are_looked_at_in_no_time() -> None:
+    chance, top, lines = random.Random(1), 0.0, []
+    for number in range(400):
+        top += chance.uniform(10, 40)
+        lines.append(line(f"Song {number}", 100 + chance.random() * 3, top, 10))
+    before = time.process_time()
+    sheet_of(lines)
+    assert time.process_time() - before < 4
 
 
 def test_a_screen_without_a_list_has_no_entries() -> None:

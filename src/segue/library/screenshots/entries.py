@@ -99,7 +99,8 @@ def sheet_of(lines: Sequence[TextLine]) -> Sheet:
     partial = set(_partial(grid))
     firsts = _first_lines(grid)
     entries = [_entry(grid, number, first, roles, is_partial=number in partial) for number, first in firsts.items()]
-    return Sheet(tuple(entries), _name(grid, cells))
+    # What has no readings names nothing: a number before a title of which nothing is left but "…".
+    return Sheet(tuple(entry for entry in entries if entry.readings), _name(grid, cells))
 
 
 def _without_headings(grid: Grid) -> Grid:

@@ -6,11 +6,15 @@ the first, and the widest gap is that between entries. Columns beside it must ke
 status bars, players and other lists on the same screen fall out without anybody saying what they look like.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from segue.library.screenshots.cells import Cell, height_of
 
@@ -155,7 +159,8 @@ def _rhythm(aligned: Sequence[Cell], height: float) -> tuple[_Rhythm, list[Cell]
         for other in positions[n + 1 : n + 5]
         if other - one > 0.8 * height
     ]
-    support = {step: _partners(positions, step, near) for step in steps}
+    sought = np.array(positions)
+    support = {step: _partners(sought, step, near) for step in dict.fromkeys(steps)}
     most = max(support.values(), default=0)
     if most < _FEWEST - 1:
         return None
@@ -166,8 +171,11 @@ def _rhythm(aligned: Sequence[Cell], height: float) -> tuple[_Rhythm, list[Cell]
     return _fitted([cell.box.middle for cell in chain], pitch), chain
 
 
-def _partners(positions: Sequence[float], step: float, near: float) -> int:
-    return sum(any(abs(other - one - step) <= near for other in positions) for one in positions)
+def _partners(positions: NDArray[np.float64], step: float, near: float) -> int:
+    """Return of how many ascending positions another is a step away."""
+    first = np.searchsorted(positions, positions + (step - near), side="left")
+    beyond = np.searchsorted(positions, positions + (step + near), side="right")
+    return int(np.count_nonzero(beyond > first))
 
 
 def _chains(aligned: Sequence[Cell], pitch: float, near: float) -> Iterator[list[Cell]]:
@@ -175,19 +183,24 @@ def _chains(aligned: Sequence[Cell], pitch: float, near: float) -> Iterator[list
     left = list(aligned)
     while left:
         chain = [left.pop(0)]
-        while following := _following(chain[-1], left, pitch, near):
-            left.remove(following)
-            chain.append(following)
+        while (following := _following(chain[-1], left, pitch, near)) is not None:
+            chain.append(left.pop(following))
         yield chain
 
 
-def _following(cell: Cell, others: Sequence[Cell], pitch: float, near: float) -> Cell | None:
+def _following(cell: Cell, others: Sequence[Cell], pitch: float, near: float) -> int | None:
+    """Return the place of what follows a cell among others, which are ordered from the top."""
     for step in (pitch, 2 * pitch):
-        expected = cell.box.middle + step
-        close = [other for other in others if abs(other.box.middle - expected) <= near]
+        expected = _middle(cell) + step
+        first = bisect_left(others, expected - near, key=_middle)
+        close = range(first, bisect_right(others, expected + near, key=_middle))
         if close:
-            return min(close, key=lambda other: abs(other.box.middle - expected))
+            return min(close, key=lambda place: abs(_middle(others[place]) - expected))
     return None
+
+
+def _middle(cell: Cell) -> float:
+    return cell.box.middle
 
 
 def _fitted(positions: Sequence[float], pitch: float) -> _Rhythm:
