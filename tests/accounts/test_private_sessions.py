@@ -70,6 +70,16 @@ class TestPrivateSession:
             assert (answer.status_code, answer.json()) == (200, {"on": False, "until": None})
         assert await private_until(caller) is None
 
+    async def test_two_that_began_at_once_are_both_switched_off(self, caller: Caller, runtime: Runtime) -> None:
+        present = now()
+        async with runtime.database.system_session() as session:
+            for number in range(2):
+                began_at = present + timedelta(microseconds=number)
+                ends_at = began_at + timedelta(hours=1)
+                session.add(PrivateSession(user_id=caller.user.user_id, began_at=began_at, ends_at=ends_at))
+        await caller.post("/private_session", json={"on": False})
+        assert await private_until(caller) is None
+
     @pytest.mark.parametrize("body", [{}, {"on": True, "minutes": 0}, {"on": True, "minutes": 100_000}])
     async def test_what_makes_no_sense_is_refused(self, caller: Caller, body: dict[str, object]) -> None:
         assert (await caller.post("/private_session", json=body)).status_code == 422

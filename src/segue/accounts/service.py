@@ -360,12 +360,12 @@ async def end_private_session(session: AsyncSession, user_id: UUID) -> None:
 
 
 async def _end_private_session(session: AsyncSession, user_id: UUID, at: datetime) -> bool:
-    """Let the private session that runs end `at` a moment; tell whether there was one."""
-    known = await repository.private_sessions_of(session, user_id)
-    if not known or known[0].ends_at <= now():
-        return False
-    known[0].ends_at = at
-    return True
+    """Let the private session that runs end `at` a moment, or both that began at once; tell whether there was one."""
+    present = now()
+    running = [one for one in await repository.private_sessions_of(session, user_id) if one.ends_at > present]
+    for one in running:
+        one.ends_at = at
+    return bool(running)
 
 
 def id_hash(user_id: UUID) -> bytes:
