@@ -60,23 +60,24 @@ async def forget_blob(database: Database, storage: Storage, holders: Sequence[Bl
 
 async def unneeded(
     database: Database, storage: Storage, holders: Sequence[BlobHolder], *, stored_before: datetime
-) -> AsyncIterator[StoredBlob]:
-    """Give the blobs that no row needs, but for those of late: their rows may still be on their way."""
+) -> AsyncIterator[list[StoredBlob]]:
+    """Give the blobs that no row needs, but for those of late: their rows may still be on their way.
+
+    They come by so many as are looked at together, even where none of these is unneeded: a sign of life.
+    """
     batch: list[StoredBlob] = []
     async for blob in storage.listed():
-        if blob.stored_at < stored_before:
-            batch.append(blob)
+        batch.append(blob)
         if len(batch) == _AT_A_TIME:
-            for found in await _unneeded_of(database, holders, batch):
-                yield found
+            yield await _unneeded_of(database, holders, batch, stored_before)
             batch = []
-    for found in await _unneeded_of(database, holders, batch):
-        yield found
+    yield await _unneeded_of(database, holders, batch, stored_before)
 
 
 async def _unneeded_of(
-    database: Database, holders: Sequence[BlobHolder], blobs: Sequence[StoredBlob]
+    database: Database, holders: Sequence[BlobHolder], stored: Sequence[StoredBlob], stored_before: datetime
 ) -> list[StoredBlob]:
+    blobs = [blob for blob in stored if blob.stored_at < stored_before]
     async with database.system_session() as session:
         kept = await needed(session, holders, [blob.sha256 for blob in blobs])
     return [blob for blob in blobs if blob.sha256 not in kept]

@@ -14,6 +14,7 @@ from segue.api.privacy.jobs import NOBODY, RECURRING
 from segue.api.privacy.sweeping import sweep
 from segue.catalog.fingerprints.tables import Fingerprint
 from segue.catalog.tables import SourceTrack
+from segue.kit import blobs as kit_blobs
 from segue.kit.clock import now
 from segue.kit.jobs.schedule import Schedule
 from segue.kit.jobs.tables import Job
@@ -66,6 +67,21 @@ async def test_a_file_that_no_row_names_goes_once_it_is_old(runtime: Runtime, tm
     os.utime(runtime.settings.data_dir / "blobs" / old[:2] / old[2:4] / old, (two_days_ago, two_days_ago))
     assert (await sweep(runtime)).files == 1
     assert await blobs(runtime) == [young]
+
+
+async def test_a_store_in_which_all_is_needed_or_young_gives_signs_of_life_too(
+    runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kit_blobs, "_AT_A_TIME", 1)
+    for number in range(3):
+        await stored(runtime, b"young" * number, tmp_path)
+    signs: list[str | None] = []
+
+    async def report(_percent: float, stage: str | None = None) -> None:
+        signs.append(stage)
+
+    assert (await sweep(runtime, report=report)).files == 0
+    assert signs.count("Looking for files that nothing needs") >= 3
 
 
 async def test_an_export_goes_when_it_has_expired(caller: Caller, runtime: Runtime, tmp_path: Path) -> None:

@@ -79,10 +79,12 @@ async def sweep(
     async for asset_id in _unused_assets(runtime, before):
         await report(10, "Looking for audio that nothing plays")
         await _forget_asset(runtime, swept, asset_id, dry_run=dry_run)
-    async for blob in unneeded(runtime.database, runtime.storage, HOLDERS, stored_before=before):
+    async for blobs in unneeded(runtime.database, runtime.storage, HOLDERS, stored_before=before):
         await report(50, "Looking for files that nothing needs")
-        if dry_run or await forget_blob(runtime.database, runtime.storage, HOLDERS, blob.sha256):
-            _count(swept, blob)
+        for blob in blobs:
+            await report(50, "Deleting files that nothing needs")
+            if dry_run or await forget_blob(runtime.database, runtime.storage, HOLDERS, blob.sha256):
+                _count(swept, blob)
     return swept
 
 
