@@ -76,6 +76,17 @@ class TestConnect:
         assert taken.json()["step"] == "connected"
         assert taken.json()["connection"]["account"] == "a listener/with a name"
 
+    @pytest.mark.parametrize("token", ["schlüssel", "a token", "token\n", "to\x7fken"])
+    async def test_a_token_that_fits_no_header_is_refused_and_not_repeated(self, caller: Caller, token: str) -> None:
+        refused = await caller.post("/connect/listenbrainz", json={"token": token})
+        assert refused.status_code == 422
+        assert refused.json()["errors"] == [
+            {
+                "field": "body.token",
+                "message": "A token has ASCII letters, digits and signs only, and no spaces: copy it again.",
+            }
+        ]
+
     async def test_apple_gives_the_app_a_developer_token_for_an_hour(
         self, caller: Caller, platforms: Platforms
     ) -> None:
@@ -252,6 +263,21 @@ class TestDisconnect:
         await look(runtime, caller, "spotify")
         await caller.delete("/connections/spotify?take_back=true")
         assert await heard(runtime, caller) == ["Low Tide"]
+
+    async def test_what_a_first_look_brings_while_the_platform_is_told_is_taken_back_too(
+        self, caller: Caller, runtime: Runtime, platforms: Platforms, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        platforms.spotify.plays = [(track("Low Tide", "The Piers", 2), "2024-03-02T10:00:00.000Z")]
+        await connect(caller, platforms, "spotify")
+
+        async def be_looked_at(*_: object) -> bool:
+            await look(runtime, caller, "spotify")
+            assert await heard(runtime, caller) == ["Low Tide"]
+            return True
+
+        monkeypatch.setattr(PLATFORMS["spotify"], "revoke", be_looked_at)
+        assert (await caller.delete("/connections/spotify?take_back=true")).status_code == 200
+        assert await heard(runtime, caller) == []
 
     async def test_google_is_told(self, caller: Caller, runtime: Runtime, platforms: Platforms) -> None:
         await connect(caller, platforms, "youtube_music")

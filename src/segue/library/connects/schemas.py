@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from segue.library.connects.platforms.platform import PlatformName
 from segue.library.connects.service import Standing
@@ -22,6 +22,13 @@ class ConnectIn(BaseModel):
         max_length=4096,
         description="ListenBrainz: the user token; Apple Music: the music user token that MusicKit gave",
     )
+
+    @field_validator("token")
+    @classmethod
+    def _fits_a_header(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and not all("!" <= sign <= "~" for sign in token.get_secret_value()):
+            raise ValueError("A token has ASCII letters, digits and signs only, and no spaces: copy it again.")
+        return token
 
 
 class ConnectionView(BaseModel):

@@ -184,9 +184,13 @@ async def disconnect(
     """
     connection = await connection_of(session, user_id, platform)
     revoked = await _revoked(runtime, connection, platform)
-    await repository.delete_connection(session, connection.id)
-    if take_back and connection.import_id is not None:
-        await library.undo(session, connection.import_id)
+    # A look may have gone on meanwhile, and have brought the first there is.
+    current = await repository.connection_of(session, user_id, platform, lock=True)
+    if current is None:  # somebody else has disconnected it
+        return revoked
+    await repository.delete_connection(session, current.id)
+    if take_back and current.import_id is not None:
+        await library.undo(session, current.import_id)
     return revoked
 
 
