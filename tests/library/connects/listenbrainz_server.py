@@ -47,7 +47,8 @@ class LocalListenBrainz(LocalPlatform):
         since, count = int(call.query["min_ts"]), int(call.query["count"])
         self.demand(count <= 1000, "more than a thousand at once")
         self.demand("max_ts" not in call.query, "both ends of a range")
-        following = sorted((each for each in self.listens if each[2] > since), key=lambda each: each[2])[:count]
+        following = sorted((each for each in self.listens if each[2] > since), key=lambda each: each[2])
+        following = following[:count] if since else following[-count:]  # 0 is as none: then the newest are meant
         listens = [
             {
                 "listened_at": moment,

@@ -5,14 +5,16 @@ from datetime import timedelta
 from email.utils import format_datetime
 from typing import Any
 from unittest.mock import patch
+from uuid import uuid4
 
 import pytest
 
 from segue.kit.clock import now
 from segue.kit.errors import Unavailable
+from segue.kit.jobs import JobContext
+from segue.kit.jobs.progress import Progress
 from segue.kit.jobs.schedule import Schedule
 from segue.kit.runtime import Runtime, compose
-from segue.library import repository as library
 from segue.library.connects import jobs, storing, tokens
 from segue.library.connects.platforms import http as platform_http
 from segue.library.connects.platforms.http import PlatformHttp
@@ -20,13 +22,12 @@ from segue.library.connects.platforms.platform import Account, PlatformName, Tok
 from segue.library.connects.platforms.registry import PLATFORMS, open_platform
 from segue.library.connects.polling import LONGEST_RETRY, retry_after
 from segue.library.connects.service import renewed
-from tests.library.connects import apple_music_server, deezer_server
+from segue.library.connects.tables import Connection
 from tests.library.connects.conftest import (
     Platforms,
     connect,
     connection_of,
     heard,
-    lists,
     look,
     opinions,
     set_connection,
@@ -200,6 +201,37 @@ class TestFailing:
         await look(runtime, caller, "spotify")
         assert platforms.deezer.calls == []
 
+    async def test_what_fails_here_at_one_account_does_not_keep_the_others_from_a_look(
+        self, caller: Caller, runtime: Runtime, platforms: Platforms
+    ) -> None:
+        await connect(caller, platforms, "lastfm")
+        await connect(caller, platforms, "spotify")
+        platforms.lastfm.scrobbles = [("The Piers", "Low Tide", 1_700_000_500)]
+        platforms.spotify.plays = [PLAY]
+        store = storing.store
+
+        async def fail_at_lastfm(runtime: Runtime, begun: Connection, *args: Any, **more: Any) -> None:
+            if begun.platform == "lastfm":
+                raise Unavailable("the disk is full")
+            await store(runtime, begun, *args, **more)
+
+        def job(**given: Any) -> JobContext:
+            return JobContext(runtime, uuid4(), caller.user.user_id, given, 1, Progress())
+
+        with (
+            patch("segue.library.connects.polling.store", fail_at_lastfm),
+            pytest.raises(Unavailable, match="the disk is full"),
+        ):
+            await jobs.aggregate(job())
+        assert await heard(runtime, caller) == ["Harbour Lights"]
+        connection = await connection_of(runtime, caller, "lastfm")
+        assert (connection.status, connection.failures, connection.cursors) == ("connected", 1, {})
+        assert connection.next_poll_at > now()
+        await jobs.aggregate(
+            JobContext(runtime, uuid4(), caller.user.user_id, {"platforms": ["lastfm"]}, 1, Progress())
+        )
+        assert sorted(await heard(runtime, caller)) == ["Harbour Lights", "Low Tide"]
+
 
 class TestRenewing:
     async def test_an_expired_token_is_renewed_and_the_new_ones_are_kept(
@@ -269,118 +301,23 @@ class TestRenewing:
         assert (await look(runtime, caller, platform)).error is None
         assert (await connection_of(runtime, caller, platform)).status == "connected"
 
-
-class TestReadingOn:
-    async def test_a_look_that_was_cut_off_goes_on_where_it_was(
+    async def test_who_connects_again_during_a_look_stays_connected(
         self, caller: Caller, runtime: Runtime, platforms: Platforms
     ) -> None:
         await connect(caller, platforms, "spotify")
-        platforms.spotify.saved = [
-            (track(f"Song {number}", "The Piers", number), f"2024-01-01T00:{number // 60:02d}:{number % 60:02d}Z")
-            for number in range(130, 0, -1)
-        ]
-        stores = 0
-        store = storing.store
+        platforms.spotify.access.clear()
+        platforms.spotify.grants.clear()
 
-        async def die_at_the_second(*args: Any, **more: Any) -> None:
-            nonlocal stores
-            stores += more["resource"] == "saved_tracks"
-            if stores == 2:
-                raise Unavailable("killed")
-            await store(*args, **more)
+        async def and_connect_again(*args: Any) -> Tokens:
+            try:
+                return await renewed(*args)
+            finally:
+                await connect(caller, platforms, "spotify")
 
-        with patch("segue.library.connects.polling.store", die_at_the_second), pytest.raises(Unavailable):
+        with patch("segue.library.connects.service.renewed", and_connect_again):
             await look(runtime, caller, "spotify")
-        assert len(await opinions(runtime, caller)) == 50
-        platforms.spotify.calls.clear()
-        assert (await look(runtime, caller, "spotify")).error is None
-        assert len(await opinions(runtime, caller)) == 130
-        assert [call.query["offset"] for call in platforms.spotify.asked("/v1/me/tracks")] == ["50", "100"]
-        platforms.spotify.saved.insert(0, (track("New", "The Piers", 500), "2024-02-01T00:00:00Z"))
-        platforms.spotify.calls.clear()
-        await look(runtime, caller, "spotify")
-        assert len(platforms.spotify.asked("/v1/me/tracks")) == 1
-        assert len(await opinions(runtime, caller)) == 131
-
-    async def test_nothing_of_a_batch_is_stored_where_its_cursor_is_not(
-        self, caller: Caller, runtime: Runtime, platforms: Platforms
-    ) -> None:
-        await connect(caller, platforms, "spotify")
-        platforms.spotify.plays = [PLAY]
-        real = library.add_listens
-
-        async def overtake(*args: Any, **more: Any) -> None:
-            await real(*args, **more)
-            raise Unavailable("killed before the cursor is written")
-
-        with patch.object(library, "add_listens", overtake), pytest.raises(Unavailable):
-            await look(runtime, caller, "spotify")
-        assert await heard(runtime, caller) == []
-        assert (await connection_of(runtime, caller, "spotify")).cursors == {}
-
-    async def test_two_looks_at_once_count_once(self, caller: Caller, runtime: Runtime, platforms: Platforms) -> None:
-        await connect(caller, platforms, "spotify")
-        platforms.spotify.plays = [PLAY]
-        await asyncio.gather(*(look(runtime, caller, "spotify") for _ in range(3)))
-        assert await heard(runtime, caller) == ["Harbour Lights"]
-
-    async def test_many_pages_of_scrobbles_come_whole_though_others_come_in_between(
-        self, caller: Caller, runtime: Runtime, platforms: Platforms
-    ) -> None:
-        await connect(caller, platforms, "lastfm")
-        start = 1_700_000_000
-        # Two hundred of one second in the middle: a page has room for no other.
-        moments = [*range(start + 900, start + 600, -1), *[start + 500] * 30, *range(start + 400, start, -1)]
-        platforms.lastfm.scrobbles = [("The Piers", f"Song {n}", moment) for n, moment in enumerate(moments)]
-        platforms.lastfm.playing = ("Nobody", "Not Yet")
-        assert (await look(runtime, caller, "lastfm")).error is None
-        assert len(await heard(runtime, caller)) == len(moments)
-
-    async def test_a_playlist_is_read_again_only_when_it_has_changed(
-        self, caller: Caller, runtime: Runtime, platforms: Platforms
-    ) -> None:
-        await connect(caller, platforms, "spotify")
-        many = [track(f"Song {number}", "The Piers", number) for number in range(120)]
-        platforms.spotify.list_of("Long", many)
-        platforms.spotify.list_of("Short", many[:2])
-        await look(runtime, caller, "spotify")
-        assert len((await lists(runtime, caller))["Long"]) == 120
-        platforms.spotify.calls.clear()
-        platforms.spotify.list_of("Short", many[2:4], snapshot="2")
-        await look(runtime, caller, "spotify")
-        assert [call.path for call in platforms.spotify.calls if "/items" in call.path] == ["/v1/playlists/Short/items"]
-        assert (await lists(runtime, caller))["Short"] == ["Song 2", "Song 3"]
-
-    async def test_two_lists_of_one_name_are_two(self, caller: Caller, runtime: Runtime, platforms: Platforms) -> None:
-        await connect(caller, platforms, "deezer")
-        one, two = deezer_server.track("Low Tide", "The Piers", 1), deezer_server.track("Noise", "Loud Ones", 2)
-        platforms.deezer.playlists = {"7": ("Mix", "a", [one]), "8": ("Mix", "b", [two])}
-        await look(runtime, caller, "deezer")
-        assert await lists(runtime, caller) == {"Mix": ["Low Tide"], "Mix (2)": ["Noise"]}
-
-    async def test_another_account_is_read_from_its_beginning(
-        self, caller: Caller, runtime: Runtime, platforms: Platforms
-    ) -> None:
-        await connect(caller, platforms, "lastfm")
-        platforms.lastfm.scrobbles = [("The Piers", "Low Tide", 1_700_000_500)]
-        await look(runtime, caller, "lastfm")
-        platforms.lastfm.user = "another"
-        platforms.lastfm.scrobbles = [("Mira Vale", "Glass Orchard", 1_700_000_000)]
-        await connect(caller, platforms, "lastfm")
-        await look(runtime, caller, "lastfm")
-        assert await heard(runtime, caller) == ["Glass Orchard", "Low Tide"]
-
-    async def test_apples_plays_without_times_lie_between_two_looks(
-        self, caller: Caller, runtime: Runtime, platforms: Platforms
-    ) -> None:
-        await connect(caller, platforms, "apple_music")
-        songs = [apple_music_server.song(f"Song {number}", "The Piers", number) for number in range(40)]
-        platforms.apple_music.plays = songs[5:]
-        await look(runtime, caller, "apple_music")
-        assert await heard(runtime, caller) == [song["attributes"]["name"] for song in reversed(songs[5:])]
-        platforms.apple_music.plays = [songs[20], *songs]
-        await look(runtime, caller, "apple_music")
-        assert len(await heard(runtime, caller)) == 35 + 6
+        connection = await connection_of(runtime, caller, "spotify")
+        assert (connection.status, connection.last_error, connection.last_polled_at) == ("connected", None, None)
 
 
 class TestComingRound:

@@ -3,10 +3,14 @@
 from datetime import timedelta
 from typing import Any, cast
 
+import structlog
+
 from segue.kit.clock import now
 from segue.kit.jobs import JobContext, JobType, Recurring
 from segue.library.connects import polling, repository
 from segue.library.connects.platforms.platform import PlatformName
+
+_log = structlog.get_logger(__name__)
 
 
 async def aggregate(job: JobContext) -> dict[str, Any]:
@@ -20,14 +24,22 @@ async def aggregate(job: JobContext) -> dict[str, Any]:
         if each.status == "connected" and (each.platform in named if named else each.next_poll_at <= now())
     ]
     told: dict[str, Any] = {}
+    failed: list[Exception] = []
     for number, connection in enumerate(chosen):
 
         async def alive(stage: str, percent: float = 100 * number / len(chosen)) -> None:
             await job.report(percent, f"Looking at {stage}")
 
         name = cast("PlatformName", connection.platform)
-        outcome = await polling.poll(job.runtime, job.user_id, name, alive)
-        told[name] = {**_counts(outcome.tally.found), "error": outcome.error}
+        try:
+            outcome = await polling.poll(job.runtime, job.user_id, name, alive)
+        except Exception as error:  # the others are looked at all the same
+            _log.exception("connect.look_failed", platform=name)
+            failed.append(error)
+        else:
+            told[name] = {**_counts(outcome.tally.found), "error": outcome.error}
+    if failed:
+        raise failed[0]
     return {"platforms": told}
 
 

@@ -4,13 +4,14 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 import structlog
 
 from segue.kit.clock import now
-from segue.kit.errors import SegueError
+from segue.kit.errors import SegueError, Unavailable
 from segue.kit.runtime import Runtime
 from segue.library.connects import repository, service, tokens
 from segue.library.connects.budgets import budget_of
@@ -18,7 +19,7 @@ from segue.library.connects.errors import AccessLapsed, NotConfigured, PlatformB
 from segue.library.connects.platforms.http import PlatformHttp
 from segue.library.connects.platforms.platform import Access, Account, Batch, Platform, PlatformName, Tokens
 from segue.library.connects.platforms.registry import open_platform
-from segue.library.connects.storing import Overtaken, Tally, note_counts, store
+from segue.library.connects.storing import Overtaken, Tally, locked, note_counts, store
 from segue.library.connects.tables import Connection
 
 #: After a first failure; each further one doubles it.
@@ -47,7 +48,10 @@ class Outcome:
 
 
 async def poll(runtime: Runtime, user_id: UUID, name: PlatformName, alive: Alive) -> Outcome:
-    """Look at a user's account at a platform; what goes wrong there is kept with the connection, and not raised."""
+    """Look at a user's account at a platform.
+
+    What goes wrong there is kept with the connection, and not raised; what goes wrong here is raised after that.
+    """
     outcome = Outcome()
     async with runtime.database.session(user_id) as session:
         connection = await repository.connection_of(session, user_id, name)
@@ -57,15 +61,25 @@ async def poll(runtime: Runtime, user_id: UUID, name: PlatformName, alive: Alive
         outcome.errors.append(_wants_peace(connection))
         return outcome
     try:
+        await _look(runtime, connection, name, outcome, alive)
+    except Overtaken:
+        _log.info("connect.overtaken", platform=name)
+    return outcome
+
+
+async def _look(runtime: Runtime, connection: Connection, name: PlatformName, outcome: Outcome, alive: Alive) -> None:
+    try:
         platform = open_platform(runtime.settings, name)
         await _read(runtime, connection, platform, outcome, alive)
     except Overtaken:
-        _log.info("connect.overtaken", platform=name)
-        return outcome
+        raise
     except (NotConfigured, AccessLapsed, PlatformBusy, PlatformDown) as error:
         outcome.errors.append(error)
-    await _conclude(runtime, user_id, name, outcome)
-    return outcome
+    except Exception:
+        outcome.errors.append(Unavailable("What came could not be stored here: it is looked at again soon."))
+        await _conclude(runtime, connection, outcome)
+        raise
+    await _conclude(runtime, connection, outcome)
 
 
 async def _read(runtime: Runtime, connection: Connection, platform: Platform, outcome: Outcome, alive: Alive) -> None:
@@ -86,8 +100,16 @@ async def _read(runtime: Runtime, connection: Connection, platform: Platform, ou
             cursor = connection.cursors.get(resource, {})
             try:
                 async for batch in _bounded(reader(access, cursor)):
-                    if batch.entries or batch.cursor != cursor:
-                        await store(runtime, connection.user_id, platform, batch, resource=resource, before=cursor)
+                    if batch.entries or batch.lists or batch.cursor != cursor:
+                        await store(
+                            runtime,
+                            connection,
+                            platform,
+                            batch,
+                            resource=resource,
+                            before=cursor,
+                            alive=partial(alive, platform.title),
+                        )
                     outcome.tally.add(batch.entries)
                     cursor = dict(batch.cursor)
             except AccessLapsed:
@@ -106,13 +128,11 @@ async def _bounded(batches: AsyncIterator[Batch]) -> AsyncIterator[Batch]:
             return
 
 
-async def _conclude(runtime: Runtime, user_id: UUID, name: PlatformName, outcome: Outcome) -> None:
-    """Keep what came of a look with the connection."""
+async def _conclude(runtime: Runtime, begun: Connection, outcome: Outcome) -> None:
+    """Keep what came of a look with the connection that it began with; raises `Overtaken`."""
     moment = now()
-    async with runtime.database.session(user_id) as session:
-        connection = await repository.connection_of(session, user_id, name, lock=True)
-        if connection is None:
-            return
+    async with runtime.database.session(begun.user_id) as session:
+        connection = await locked(session, begun)
         await note_counts(session, connection, outcome.tally)
         connection.last_polled_at = moment
         connection.last_error = outcome.error
@@ -122,7 +142,7 @@ async def _conclude(runtime: Runtime, user_id: UUID, name: PlatformName, outcome
             case PlatformBusy():
                 connection.blocked_until = moment + timedelta(seconds=last.wait_s)
                 connection.next_poll_at = connection.blocked_until + _spread(timedelta(minutes=1))
-            case PlatformDown():
+            case Unavailable():
                 connection.failures += 1
                 connection.next_poll_at = moment + retry_after(connection.failures)
             case _:
@@ -131,7 +151,7 @@ async def _conclude(runtime: Runtime, user_id: UUID, name: PlatformName, outcome
                 if isinstance(last, AccessLapsed):
                     connection.status = "lapsed"
     if last is not None:
-        _log.warning("connect.poll_failed", platform=name, type=last.type)
+        _log.warning("connect.poll_failed", platform=begun.platform, type=last.type)
 
 
 def retry_after(failures: int) -> timedelta:

@@ -1,16 +1,16 @@
 """What a platform tells, put into its listener's library; with it, in the same transaction, how far it was read."""
 
 import hashlib
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.accounts import service as accounts
+from segue.catalog.songs.service import SongRef
 from segue.kit.clock import now
 from segue.kit.runtime import Runtime
 from segue.library import repository as library
@@ -23,9 +23,11 @@ from segue.library.importing.digest import kept_row, listen_line
 from segue.library.importing.storing import library_rows
 from segue.library.tables import Import
 
+_SONGS_AT_A_TIME: Final = 2_000
+
 
 class Overtaken(Exception):
-    """The connection is gone, or somebody else has read on meanwhile."""
+    """The connection is gone, or made anew, or somebody else has read on meanwhile."""
 
 
 @dataclass
@@ -55,32 +57,62 @@ def source_of(platform: Platform) -> str:
 
 
 async def store(
-    runtime: Runtime, user_id: UUID, platform: Platform, batch: Batch, *, resource: str, before: Cursor
+    runtime: Runtime,
+    begun: Connection,
+    platform: Platform,
+    batch: Batch,
+    *,
+    resource: str,
+    before: Cursor,
+    alive: Callable[[], Awaitable[None]],
 ) -> None:
     """Store a batch that was read from where `before` says, in one transaction but for the songs, which are everyone's.
+
+    Parameters
+    ----------
+    begun
+        The connection as it was when the look began.
+    alive
+        Takes a sign of life.
 
     Raises
     ------
     Overtaken
         The resource has been read on from there by somebody else, or is connected no more: nothing is stored.
     """
-    async with runtime.database.session(user_id) as session:
-        private = await accounts.private_times(session, user_id)
+    async with runtime.database.session(begun.user_id) as session:
+        private = await accounts.private_times(session, begun.user_id)
     heard = [entry for entry in batch.entries if isinstance(entry, Listen)]
     listens = [listen for listen in heard if not private.cover(listen.listened_at)]
     kept = [entry for entry in batch.entries if isinstance(entry, Kept)]
     songs = [listen.song for listen in listens] + [entry.song for entry in kept]
-    tracks = await service.tracks_of(runtime, songs) if songs else []
-    async with runtime.database.session(user_id) as session:
-        connection = await repository.connection_of(session, user_id, platform.name, lock=True)
-        if connection is None or connection.cursors.get(resource, {}) != before:
+    tracks = await _tracks_of(runtime, songs, alive)
+    async with runtime.database.session(begun.user_id) as session:
+        connection = await locked(session, begun)
+        if connection.cursors.get(resource, {}) != before:
             raise Overtaken
-        if songs:
+        if songs or batch.lists:
             source = source_of(platform)
             await _attach_import(session, connection, platform)
             await _add_listens(session, listens, tracks[: len(listens)], connection, source)
             await _keep(session, kept, tracks[len(listens) :], connection, source)
+            placed = list(zip(kept, tracks[len(listens) :], strict=True))
+            await _replace_lists(session, batch.lists, placed, connection, source)
         connection.cursors = {**connection.cursors, resource: dict(batch.cursor)}
+
+
+async def locked(session: AsyncSession, begun: Connection) -> Connection:
+    """Return the connection that a look began with, as it is now; nobody else changes it until the transaction ends.
+
+    Raises
+    ------
+    Overtaken
+        It is gone, or was made anew since: perhaps with another account.
+    """
+    connection = await repository.connection_of(session, begun.user_id, begun.platform, lock=True)
+    if connection is None or connection.connected_at != begun.connected_at:
+        raise Overtaken
+    return connection
 
 
 async def note_counts(session: AsyncSession, connection: Connection, tally: Tally) -> None:
@@ -101,6 +133,14 @@ async def note_counts(session: AsyncSession, connection: Connection, tally: Tall
         "new_songs": new_songs,
     }
     brought.completed_at = now()
+
+
+async def _tracks_of(runtime: Runtime, songs: Sequence[SongRef], alive: Callable[[], Awaitable[None]]) -> list[UUID]:
+    tracks: list[UUID] = []
+    for start in range(0, len(songs), _SONGS_AT_A_TIME):
+        await alive()
+        tracks += await service.tracks_of(runtime, songs[start : start + _SONGS_AT_A_TIME])
+    return tracks
 
 
 async def _attach_import(session: AsyncSession, connection: Connection, platform: Platform) -> None:
@@ -133,15 +173,21 @@ async def _keep(
     common = {"user_id": connection.user_id, "import_id": _import_id(connection)}
     rows = [kept_row(number, entry, source) for number, entry in enumerate(kept)]
     await library.keep_songs(session, library_rows(rows, tracks, common))
-    lists: dict[str, list[tuple[UUID, datetime | None]]] = defaultdict(list)
-    for entry, track in zip(kept, tracks, strict=True):
-        if entry.playlist is not None:
-            lists[entry.playlist].append((track, entry.added_at))
-    for name, entries in lists.items():
+
+
+async def _replace_lists(
+    session: AsyncSession,
+    names: Sequence[str],
+    placed: Sequence[tuple[Kept, UUID]],
+    connection: Connection,
+    source: str,
+) -> None:
+    for name in names:
+        entries = [(track, entry.added_at) for entry, track in placed if entry.playlist == name]
         await library.replace_playlist(
             session,
             user_id=connection.user_id,
-            import_id=common["import_id"],
+            import_id=_import_id(connection),
             source=source,
             name=name,
             entries=entries,

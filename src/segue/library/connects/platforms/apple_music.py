@@ -12,7 +12,7 @@ from segue.kit.clock import now
 from segue.kit.errors import SegueError
 from segue.kit.settings import Settings
 from segue.library.connects.errors import AccessLapsed, NotConfigured, PlatformRefused
-from segue.library.connects.platforms.http import Answer, PlatformHttp, status_trouble
+from segue.library.connects.platforms.http import Answer, PlatformHttp, rows_of, status_trouble
 from segue.library.connects.platforms.platform import (
     Access,
     Account,
@@ -115,7 +115,7 @@ async def _rows(access: Access, path: str, place: Place | None, size: int = PAGE
     """Return a page of a list."""
     offset = int(place or 0)
     body = await access.get(path, limit=size, offset=offset)
-    rows = items_at(body, "data")
+    rows = rows_of(body, "data")
     return rows, offset + len(rows) if rows and text_at(body, "next") else None
 
 

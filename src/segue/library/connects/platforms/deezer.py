@@ -9,7 +9,7 @@ from segue.kit.clock import now
 from segue.kit.errors import SegueError
 from segue.library.connects.errors import AccessLapsed, PlatformDown, PlatformRefused
 from segue.library.connects.platforms import oauth
-from segue.library.connects.platforms.http import Answer, PlatformHttp, busy, status_trouble, words_of
+from segue.library.connects.platforms.http import Answer, PlatformHttp, busy, rows_of, status_trouble, words_of
 from segue.library.connects.platforms.platform import (
     Access,
     Account,
@@ -26,7 +26,7 @@ from segue.library.connects.platforms.platform import (
 from segue.library.connects.platforms.walking import Dated, Listed, Page, Place, all_of, changed_lists, newest_first
 from segue.library.formats.building import kept_of, play_of, seconds_as_ms, song_of, unix_moment_of
 from segue.library.formats.entries import Entry, SongRef
-from segue.library.formats.json_stream import at, items_at, text_at
+from segue.library.formats.json_stream import at, text_at
 from segue.library.formats.reading import ids_of, whole_of
 
 #: Offline access: tokens that do not end.
@@ -111,7 +111,7 @@ async def _rows(access: Access, path: str, place: Place | None) -> tuple[list[ob
     """Return a page of a list."""
     index = int(place or 0)
     body = await access.get(path, limit=PAGE, index=index)
-    rows = items_at(body, "data")
+    rows = rows_of(body, "data")
     return rows, index + len(rows) if rows and text_at(body, "next") else None
 
 

@@ -15,7 +15,7 @@ import httpx
 from segue.kit.clock import now
 from segue.kit.errors import SegueError
 from segue.library.connects.errors import AccessLapsed, PlatformBusy, PlatformDown, PlatformRefused
-from segue.library.formats.json_stream import text_at
+from segue.library.formats.json_stream import at, text_at
 
 #: For a request and its whole answer.
 TIMEOUT_S: Final = 10.0
@@ -151,6 +151,14 @@ def wait_s(headers: Mapping[str, str]) -> float | None:
         except (ValueError, TypeError):
             continue
     return None
+
+
+def rows_of(body: object, *path: str) -> list[object]:
+    """Return the rows of a page; raises `PlatformRefused` where it has none at all: that is no list without songs."""
+    rows = at(body, *path)
+    if not isinstance(rows, list):
+        raise PlatformRefused("The platform answered something that is no page of a list.")
+    return rows
 
 
 def words_of(body: object) -> str:

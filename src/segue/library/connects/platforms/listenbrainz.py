@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Final
 from urllib.parse import quote
 
 from segue.library.connects.errors import AccessLapsed
-from segue.library.connects.platforms.http import PlatformHttp
+from segue.library.connects.platforms.http import PlatformHttp, rows_of
 from segue.library.connects.platforms.platform import (
     Access,
     Account,
@@ -73,7 +73,7 @@ def _user(access: Access) -> str:
 async def _listens(access: Access, cursor: Cursor) -> AsyncIterator[Batch]:
     """Read the listens, oldest first: those that follow a moment soonest."""
     while True:
-        since = int(cursor.get("since", 0))
+        since = int(cursor.get("since", 1))  # 0 it takes as none, and gives the newest
         body = await access.get(f"/1/user/{_user(access)}/listens", min_ts=since, count=LISTENS)
         rows = items_at(body, "payload", "listens")
         # A listen of the far future, which some player's clock made, must not hide all that come before it.
@@ -119,7 +119,7 @@ async def _playlists(access: Access, cursor: Cursor) -> AsyncIterator[Batch]:
 
     async def entries_of(listed: Listed) -> list[Entry]:
         body = await access.get(f"/1/playlist/{quote(listed.id, safe='')}")
-        rows = items_at(body, "playlist", "track")
+        rows = rows_of(body, "playlist", "track")
         return [_list_entry(row, position, listed.name) for position, row in enumerate(rows)]
 
     lists = [

@@ -44,10 +44,17 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What is stored at once: entries, each list whole, and how far its resource has then been read."""
+    """What is stored at once: entries, and how far their resource has then been read.
+
+    Attributes
+    ----------
+    lists
+        The names of the lists that were read whole: each is kept as it is now, even where no song is left in it.
+    """
 
     entries: Sequence[Entry]
     cursor: Cursor
+    lists: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

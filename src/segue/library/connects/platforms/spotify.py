@@ -165,9 +165,8 @@ async def _tops(access: Access, cursor: Cursor) -> AsyncIterator[Batch]:
         if rows and ids != cursor.get(time_range):
             cursor = {**cursor, time_range: ids}
             songs = [_song(row) for row in rows]
-            yield Batch(
-                [kept_of(f"“{name}”, {n + 1}", s, playlist=name, position=n) for n, s in enumerate(songs)], cursor
-            )
+            entries = [kept_of(f"“{name}”, {n + 1}", s, playlist=name, position=n) for n, s in enumerate(songs)]
+            yield Batch(entries, cursor, lists=[name])
 
 
 def _song(track: object) -> SongRef | None:

@@ -64,7 +64,7 @@ async def newest_first(cursor: Cursor, page: Callable[[Place | None], Awaitable[
 async def changed_lists(
     cursor: Cursor, lists: Sequence[Listed], entries_of: Callable[[Listed], Awaitable[list[Entry]]]
 ) -> AsyncIterator[Batch]:
-    """Read those playlists that are new or have changed, each whole; one that may not be read is passed over."""
+    """Read those playlists that are new or have changed, each whole; one that is refused now is asked for next time."""
     known: dict[str, str | None] = {each.id: cursor.get("versions", {}).get(each.id) for each in lists}
     for each in distinctly_named(lists):
         version = None if each.version is None else f"{each.version} {each.name}"
@@ -75,9 +75,9 @@ async def changed_lists(
         except AccessLapsed:
             raise
         except PlatformRefused:
-            entries = []
+            continue
         known[each.id] = version
-        yield Batch(entries, {"versions": {**known}})
+        yield Batch(entries, {"versions": {**known}}, lists=[each.name])
     yield Batch([], {"versions": known})
 
 

@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 from segue.kit.errors import SegueError
 from segue.library.connects.errors import PlatformBusy
 from segue.library.connects.platforms import oauth
-from segue.library.connects.platforms.http import Answer, PlatformHttp, status_trouble
+from segue.library.connects.platforms.http import Answer, PlatformHttp, rows_of, status_trouble
 from segue.library.connects.platforms.platform import (
     Access,
     Account,
@@ -171,7 +171,7 @@ async def _items(access: Access, list_id: str, place: Place | None) -> tuple[lis
     body = await access.get(
         "/playlistItems", part="snippet,contentDetails", playlistId=list_id, maxResults=PAGE, pageToken=place
     )
-    return items_at(body, "items"), text_at(body, "nextPageToken") or None
+    return rows_of(body, "items"), text_at(body, "nextPageToken") or None
 
 
 async def _songs(access: Access, rows: Sequence[object]) -> list[SongRef | None]:
