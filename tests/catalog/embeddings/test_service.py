@@ -137,3 +137,22 @@ async def test_users_write_none(database: Database) -> None:
         allowed = await session.scalar(text("SELECT has_table_privilege('embeddings', 'INSERT, UPDATE, DELETE')"))
     assert tracks
     assert allowed is False
+
+
+async def test_a_proxy_without_a_genre_leaves_the_genre_that_is_known(database: Database) -> None:
+    [track], rows = await new_tracks(database, 1), vectors(2)
+    await keep(database, [track], rows[:1], **PROXIES, genre="folk")
+    await keep(database, [track], rows[1:], **{**PROXIES, "version": "model-2"})
+    async with database.system_session() as session:
+        assert (await session.scalars(select(TrackEmbedding.genre))).one() == "folk"
+    np.testing.assert_array_equal((await of(database, [track]))[track], rows[1])
+
+
+async def test_what_was_heard_is_read_batch_by_batch(database: Database) -> None:
+    tracks = sorted(await new_tracks(database, 5), reverse=True)
+    await keep(database, tracks[:4], vectors(4), **HEARD)
+    await keep(database, tracks[4:], vectors(1), **PROXIES)
+    async with database.system_session() as session:
+        first = await service.heard(session, space=SPACE, limit=3)
+        rest = await service.heard(session, space=SPACE, limit=3, before=min(first))
+    assert (list(first), list(rest)) == (tracks[:3], tracks[3:4])
