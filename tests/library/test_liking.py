@@ -31,7 +31,7 @@ async def say(database: Database, user_id: UUID, track: UUID, *said: bool | None
 
 async def bring(database: Database, user_id: UUID, track: UUID) -> None:
     empty = {"liked": None, "rating": None, "play_count": 3, "skip_count": 0, "last_played_at": None}
-    row = {"user_id": user_id, "track_id": track, "import_id": None, "added_at": LONG_AGO, **empty}
+    row: dict[str, object] = {"user_id": user_id, "track_id": track, "import_id": None, "added_at": LONG_AGO, **empty}
     async with database.session(user_id) as session:
         await repository.keep_songs(session, [row])
 

@@ -165,7 +165,9 @@ class TestLike:
         async with runtime.database.session(caller.user.user_id) as session:
             stands = await standing(session, caller.user.user_id)
         assert stands is not None
-        np.testing.assert_allclose(taste_vector(stands.facets), one_by_one, atol=1e-6)
+        together = taste_vector(stands.facets)
+        assert together is not None
+        np.testing.assert_allclose(together, one_by_one, atol=1e-6)
 
     async def test_a_dislike_moves_it_away(self, caller: Caller, runtime: Runtime, history: Path) -> None:
         await with_taste(caller, runtime, history)
