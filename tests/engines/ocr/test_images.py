@@ -4,10 +4,13 @@ import io
 import struct
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from segue.engines.ocr.images import ImageInfo, InvalidImage, decoded, examine
@@ -79,6 +82,61 @@ def test_what_is_none_or_harmful_is_refused_with_its_reason(kept: Callable[[byte
     content, reason = HOSTILE[name]
     with pytest.raises(InvalidImage, match=reason):
         examine(kept(content()), max_bytes=MAX_BYTES)
+
+
+def test_a_photo_with_a_second_picture_in_it_is_a_jpeg(kept: Callable[[bytes], Path]) -> None:
+    content = picture("MPO", save_all=True, append_images=[Image.new("RGB", (60, 40))])
+    assert examine(kept(content), max_bytes=MAX_BYTES) == ImageInfo("image/jpeg", 200, 120)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize("exif", [b"Exif\0\0MM\0*\0\0\0", b"Exif\0\0II*\0\x08\0\0\0\x02\0\x12\x01", b"Exif\0\0", b"?"])
+def test_what_is_broken_beside_the_pixels_hides_no_picture(
+    kept: Callable[[bytes], Path], kind: str, exif: bytes
+) -> None:
+    info = examine(kept(picture(kind, exif=exif)), max_bytes=MAX_BYTES)
+    assert (info.width, info.height) == (200, 120)
+
+
+def small(kind: str, **how: object) -> bytes:
+    """Return an image that is just large enough, with EXIF, as a file."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x010E] = "Harbour"
+    noise = np.random.default_rng(1).integers(0, 255, (64, 80, 3), dtype=np.uint8)
+    stream = io.BytesIO()
+    Image.fromarray(noise).save(stream, kind, exif=exif, **how)
+    return stream.getvalue()
+
+
+SMALL = {
+    "PNG": small("PNG"),
+    "JPEG": small("JPEG"),
+    "progressive": small("JPEG", progressive=True),
+    "MPO": small("MPO", save_all=True, append_images=[Image.new("RGB", (80, 64))]),
+    "WEBP": small("WEBP"),
+    "animated": small("WEBP", save_all=True, append_images=[Image.new("RGB", (80, 64))]),
+}
+
+
+# What `examine` does, without its child process: that takes half a second each.
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
+@given(
+    st.sampled_from(sorted(SMALL)),
+    st.lists(st.tuples(st.integers(0, 400) | st.integers(0, 2**16), st.integers(0, 20), st.binary(max_size=8))),
+)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_whatever_is_broken_in_an_image_is_refused_or_ignored(
+    tmp_path: Path, kind: str, damages: list[tuple[int, int, bytes]]
+) -> None:
+    content = SMALL[kind]
+    for place, gone, more in damages:
+        at = place % (len(content) + 1)
+        content = content[:at] + more + content[at + gone :]
+    path = tmp_path / "image"
+    path.write_bytes(content)
+    with suppress(InvalidImage):
+        assert decoded(path).dtype == np.uint8
 
 
 def test_more_bytes_than_allowed_are_refused_unseen(kept: Callable[[bytes], Path]) -> None:

@@ -1,5 +1,7 @@
 """Images that strangers send: looked at in a guarded child process before anything else touches them."""
 
+import struct
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -19,7 +21,14 @@ MAX_PIXELS: Final = 40_000_000
 MIN_SIDE: Final = 64
 MAX_SIDE: Final = 20_000
 _LIMITS: Final = ProcessLimits(memory_bytes=2**31, cpu_s=30, output_bytes=0, timeout_s=60, threads=1)
-_MEDIA_TYPES: Final[dict[str, MediaType]] = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
+_FORMATS: Final = ("PNG", "JPEG", "WEBP")
+#: A JPEG that holds further pictures is called MPO.
+_MEDIA_TYPES: Final[dict[str | None, MediaType]] = {
+    "PNG": "image/png",
+    "JPEG": "image/jpeg",
+    "MPO": "image/jpeg",
+    "WEBP": "image/webp",
+}
 #: ISO base media files begin with a box of this kind, and say next whose they are.
 _FTYP: Final = slice(4, 8)
 _BRAND: Final = slice(8, 12)
@@ -96,17 +105,26 @@ def _opened(path: Path) -> tuple[Image, MediaType]:
     # The size is judged here, by what a screenshot may be; Pillow's own bound warns of larger ones only.
     Pillow.MAX_IMAGE_PIXELS = None
     try:
-        with Pillow.open(path, formats=tuple(_MEDIA_TYPES)) as image:
+        with Pillow.open(path, formats=_FORMATS) as image:
             _check_size(*image.size)
-            media_type = _MEDIA_TYPES[image.format or ""]
-            return np.asarray(ImageOps.exif_transpose(image).convert("RGB")), media_type
+            media_type = _MEDIA_TYPES[image.format]
+            image.load()
+            return np.asarray(_upright(image).convert("RGB")), media_type
     except UnidentifiedImageError:
         raise InvalidImage("The file is not an image that can be read: send a PNG, JPEG or WebP.") from None
     except MemoryError:
         raise
-    except (OSError, ValueError, SyntaxError, EOFError, OverflowError) as error:
+    except (OSError, ValueError, SyntaxError, EOFError, OverflowError, struct.error, zlib.error) as error:
         # Pillow's words for what is cut off or broken; none of them names more than the fault.
         raise InvalidImage(f"The image is broken: {error}. Take the screenshot again.") from None
+
+
+def _upright(image: Pillow.Image) -> Pillow.Image:
+    """Return an image as its EXIF says that it is to be seen; as it is where that is broken, which says nothing."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except (OSError, ValueError, SyntaxError, LookupError, TypeError, ArithmeticError, struct.error, zlib.error):
+        return image
 
 
 def _check_size(width: int, height: int) -> None:
