@@ -5,11 +5,13 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from segue.catalog.songs.loaders import musicbrainz, musicbrainz_canonical
+from segue.catalog.songs.loaders.musicbrainz_tables import rows_in
 from segue.kit.errors import InvalidRequest, SegueError
 from tests.catalog.songs.loaders.published import (
     CANONICAL,
@@ -43,6 +45,18 @@ class TestFullDump:
         packed.write_bytes(b"".join(bz2.compress(whole[at : at + 4_096]) for at in range(0, len(whole), 4_096)))
         told, _ = read(musicbrainz.LAYOUT, packed)
         assert len(told) == 3
+
+    def test_a_table_that_nobody_wants_is_passed_over_with_signs_of_life(self, tmp_path: Path) -> None:
+        folder = musicbrainz_folder(tmp_path / "dump")
+        rows = np.random.default_rng(1).bytes(3 * 2**20)
+        (folder / "mbdump" / "annotation").write_bytes(rows)
+        packed = musicbrainz_archive(tmp_path / "mbdump.tar", folder, "w:gz")
+        told: list[float] = []
+        first = next(rows_in(packed, told.append))
+        assert first[0] == "artist_credit"
+        assert len(told) > 8
+        assert told == sorted(told)
+        assert told[-1] <= 1
 
     def test_recordings_are_put_together_by_indexes_alone(self, tmp_path: Path) -> None:
         read(musicbrainz.LAYOUT, musicbrainz_folder(tmp_path / "dump"))

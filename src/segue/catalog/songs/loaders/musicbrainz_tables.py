@@ -2,17 +2,21 @@
 
 import bz2
 import gzip
+import io
 import lzma
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Final, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from segue.catalog.songs.loaders.copy_text import Row, rows_of
 from segue.catalog.songs.loaders.layout import Progress, head_of
 from segue.catalog.songs.loaders.told import Refused
 from segue.kit.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 FOLDER: Final = "mbdump"
 _OPENERS: Final[Mapping[bytes, Callable[[BinaryIO], object]]] = {
@@ -23,6 +27,8 @@ _OPENERS: Final[Mapping[bytes, Callable[[BinaryIO], object]]] = {
 #: A tar's first member, by which a dump is told, begins there at the latest.
 _LOOKED_AT: Final = 2**18
 _LONGEST_ID: Final = 18
+#: Of a packed file; it unpacks to some tens of thousands of rows.
+_READ_AT_ONCE: Final = 2**18
 BROKEN: Final = (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError, ValueError)
 
 
@@ -122,18 +128,33 @@ def _from_folder(path: Path, progress: Progress) -> Iterator[tuple[str, BinaryIO
 
 
 def _from_archive(path: Path, progress: Progress) -> Iterator[tuple[str, BinaryIO, Callable[[], None]]]:
-    whole = max(1, path.stat().st_size)
-    with path.open("rb") as packed:
-        head = packed.read(8)
-        packed.seek(0)
+    with io.BufferedReader(_Watched(path, progress), _READ_AT_ONCE) as packed:
+        head = packed.peek(8)
         # As a stream, for there is no way back; and unpacked by us: several packed one after the other are one.
         with tarfile.open(fileobj=_unpacked(packed, head), mode="r|") as archive:
             for member in archive:
                 place = PurePosixPath(member.name)
                 file = archive.extractfile(member) if place.parent.name == FOLDER and place.name in TABLES else None
                 if file is not None:
-                    yield place.name, file, lambda: progress(packed.tell() / whole)  # type: ignore[misc]  # reads as files do
-                progress(min(1.0, packed.tell() / whole))
+                    yield place.name, file, _said_by_reading  # type: ignore[misc]  # reads as files do
+
+
+class _Watched(io.FileIO):
+    """A file that tells how far it has been read, whoever reads it: tables that nobody wants are large, too."""
+
+    def __init__(self, path: Path, progress: Progress) -> None:
+        super().__init__(path)
+        self._progress = progress
+        self._whole = max(1, path.stat().st_size)
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        count = super().readinto(buffer)
+        self._progress(min(1.0, self.tell() / self._whole))
+        return count
+
+
+def _said_by_reading() -> None:
+    """Say nothing more: `_Watched` tells all there is."""
 
 
 def _unpacked(file: BinaryIO, head: bytes) -> BinaryIO:
