@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from segue.kit import migrations
-from segue.kit.database import Database, sqlalchemy_url
+from segue.kit.database import Database, despite_deadlocks, sqlalchemy_url
 from segue.kit.ids import new_id
 from segue.kit.postgres import EmbeddedPostgres
 from tests.conftest import administer, make_database
@@ -142,6 +142,23 @@ async def test_an_error_rolls_everything_back(diaries: Database) -> None:
     with pytest.raises(DBAPIError):
         await changed(diaries, ALICE, "DELETE FROM diaries; SELECT 1 / 0")
     assert (ALICE, "secret") in await pages(diaries, ALICE)
+
+
+async def test_work_that_met_another_in_a_ring_is_done_again(database: Database) -> None:
+    both_hold_one = asyncio.Barrier(2)
+    attempts = []
+
+    async def work(first: int, second: int) -> None:
+        attempts.append(first)
+        async with database.system_session() as session:
+            await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": first})
+            if len(attempts) <= 2:
+                await both_hold_one.wait()
+            await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": second})
+
+    rings = (despite_deadlocks(lambda: work(1, 2)), despite_deadlocks(lambda: work(2, 1)))
+    await asyncio.gather(*rings)
+    assert len(attempts) == 3
 
 
 async def test_every_table_is_protected_or_closed_to_users(database: Database) -> None:

@@ -1,9 +1,9 @@
 """The one way to the database: declarative base, connection pool, sessions that act for somebody."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeVar
 from urllib.parse import unquote
 from uuid import UUID
 
@@ -14,6 +14,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
+
+Outcome = TypeVar("Outcome")
+
+_DEADLOCKS_BORNE: Final = 2
 
 #: The role that sessions acting for a user take: it owns nothing, so row-level security binds it.
 USER_ROLE = "segue_user"
@@ -122,3 +126,20 @@ def _act_for(session: AsyncSession, user_id: UUID | None) -> None:
             text("SELECT set_config('role', :role, true), set_config('segue.user_id', :user_id, true)"),
             {"role": USER_ROLE, "user_id": str(user_id or "")},
         )
+
+
+async def despite_deadlocks(work: Callable[[], Awaitable[Outcome]]) -> Outcome:
+    """Do work that is a transaction of its own; again, if the database ended it because it and others waited in a ring.
+
+    Returns
+    -------
+    Outcome
+        What the work returned, at the third attempt at the latest.
+    """
+    for _ in range(_DEADLOCKS_BORNE):
+        try:
+            return await work()
+        except sqlalchemy.exc.OperationalError as error:
+            if not isinstance(error.orig, psycopg.errors.DeadlockDetected):
+                raise
+    return await work()

@@ -15,6 +15,7 @@ from segue.catalog.songs import service as songs
 from segue.catalog.songs.service import SongRef
 from segue.kit import jobs
 from segue.kit.clock import now
+from segue.kit.database import despite_deadlocks
 from segue.kit.errors import Conflict, NotFound
 from segue.kit.jobs import JobType
 from segue.kit.pagination import Paging
@@ -97,8 +98,13 @@ async def problems_of(
 
 async def take_back(runtime: Runtime, user_id: UUID, import_id: UUID) -> None:
     """Take back all that an import brought, in a transaction of its own, then forget its file; see `undo`."""
-    async with runtime.database.session(user_id) as session:
-        found = await undo(session, import_id)
+
+    async def taken_back() -> Import:
+        async with runtime.database.session(user_id) as session:
+            return await undo(session, import_id)
+
+    # A look at the account that brought it may hold what this waits for, and wait for what this holds.
+    found = await despite_deadlocks(taken_back)
     await forget_file(runtime, found.sha256, import_id)
 
 

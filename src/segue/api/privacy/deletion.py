@@ -2,18 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
 from uuid import UUID
 
 import structlog
-from psycopg.errors import DeadlockDetected
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.accounts import deletion as accounts
 from segue.api.privacy.holders import HOLDERS
 from segue.kit import jobs
 from segue.kit.blobs import forget_blob
+from segue.kit.database import despite_deadlocks
 from segue.kit.runtime import Runtime
 from segue.kit.storage import Blob
 from segue.kit.web.idempotency import forget_answers
@@ -22,9 +21,6 @@ from segue.library.connects import service as connects
 from segue.library.connects.tables import Connection
 from segue.stems import service as stems
 from segue.studio import service as studio
-
-#: A job of the user's that writes meanwhile can be in the way, once.
-_ATTEMPTS: Final = 3
 
 _log = structlog.get_logger(__name__)
 
@@ -48,14 +44,8 @@ async def delete_account(runtime: Runtime, user: Principal, *, password: str | N
     WrongCredentials, ConfirmationNeeded
         It is not certain that the user asks for this.
     """
-    for _ in range(_ATTEMPTS - 1):
-        try:
-            return await _delete(runtime, user, password)
-        except OperationalError as error:
-            if not isinstance(error.orig, DeadlockDetected):
-                raise
-            _log.info("account.deletion_repeated")
-    return await _delete(runtime, user, password)
+    # A job of the user's that writes meanwhile can be in the way.
+    return await despite_deadlocks(partial(_delete, runtime, user, password))
 
 
 async def _delete(runtime: Runtime, user: Principal, password: str | None) -> Left:
