@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.catalog.songs.matching import facts_of, likeness, score
+from segue.catalog.songs.matching import ACCEPTED, facts_of, likeness, score
 from segue.catalog.songs.service import SongRef
 
 SONG = SongRef(title="Yellow Moon", artist="Ann & Bo", album="Moons", year=2001, duration_ms=200_000)
@@ -57,3 +57,15 @@ def test_likeness_is_of_both_and_never_below_what_is_asked(one: str, other: str)
 
 def test_a_swap_is_one_slip() -> None:
     assert likeness("yesterday", "yesterady", 0.6) == pytest.approx(8 / 9)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Quiet Rooms", "Quiet Bus"), ("Northern Gardens", "Northern Machines"), ("Lantern Tide", "Lantern Lights")],
+)
+def test_songs_of_an_album_that_share_a_word_and_a_length_are_two(one: str, other: str) -> None:
+    facts = [
+        facts_of(SongRef(title=title, artist="The Piers", album="Tidal", year=2012, duration_ms=210_000))
+        for title in (one, other)
+    ]
+    assert score(*facts) < ACCEPTED
