@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from segue.catalog.embeddings.service import KnownTrack
 from segue.kit.ids import new_id
-from segue.taste.describing import name_of, profile_of, sentences
+from segue.taste.describing import name_of, profile_of, sentences, told_apart
 
 
 def song(artist: str, *tags: str, year: int | None = None, **numbers: float) -> KnownTrack:
@@ -61,3 +61,8 @@ def test_shares_add_up_whatever_is_known(rows: list[tuple[dict[str, float], int 
     for name in ("tempo", "eras", "energy"):
         histogram = profile[name]
         assert abs(sum(histogram["shares"]) - bool(histogram["songs"])) < 1e-2
+
+
+def test_facets_of_one_name_are_told_apart_by_their_artists() -> None:
+    names = told_apart(["pop", "jazz", "pop", "pop"], [["Ann", "Bo"], ["Cy"], ["Di"], []])
+    assert names == ["pop like Ann", "jazz", "pop like Di", "pop"]

@@ -44,6 +44,15 @@ def name_of(tags: Sequence[str], artists: Sequence[str]) -> str:
     return ", ".join(artists[:2]) or "songs of which little is known"
 
 
+def told_apart(names: Sequence[str], artists: Sequence[Sequence[str]]) -> list[str]:
+    """Return facets' names, those that are the same with the first artist of each."""
+    often = Counter(names)
+    return [
+        f"{name} like {theirs[0]}" if often[name] > 1 and theirs else name
+        for name, theirs in zip(names, artists, strict=True)
+    ]
+
+
 def sentences(profile: Mapping[str, Any], facets: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return a taste in plain words.
 

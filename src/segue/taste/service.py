@@ -1,7 +1,7 @@
 """Taste's decisions: what a listener's taste is now, whether it is fresh, and what they prefer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -113,7 +113,9 @@ async def in_words(session: AsyncSession, standing: Standing) -> list[FacetNow]:
     for track_id, number in liked.items():
         if track_id in tracks:
             fresh.setdefault(number, []).append(tracks[track_id])
-    return [_in_words(facet, told, tracks, fresh.get(number, [])) for number, facet in enumerate(standing.facets)]
+    facets = [_in_words(facet, told, tracks, fresh.get(number, [])) for number, facet in enumerate(standing.facets)]
+    names = describing.told_apart([facet.name for facet in facets], [facet.artists for facet in facets])
+    return [replace(facet, name=name) for facet, name in zip(facets, names, strict=True)]
 
 
 def _in_words(
