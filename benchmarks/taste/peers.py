@@ -1,8 +1,7 @@
 """Who else recommends: popularity, item-kNN, EASE and, where `implicit` is installed, its ALS and BM25.
 
-Each is tuned on the same songs held out of the training data as our own, by NDCG@20, over the grids below, which are
-wide enough that no winner lies at an edge. A peer learns from listens once, and scores histories; the table names the
-parameters that won.
+Each is tuned on the same songs held out of the training data as our own, by NDCG@20, over the grids below. A peer
+learns from listens once, and scores histories; the table names the parameters that won.
 """
 
 from collections.abc import Callable, Iterable
