@@ -125,14 +125,18 @@ class TruePeakMeter:
     def add(self, block: FloatArray) -> None:
         """Take the next samples, ``(channels, n)``."""
         self._peak = max(self._peak, _highest(block))
-        if self._matrix is not None:
-            joined = np.concatenate((self._tail, block), axis=1)
-            self._peak = self._highest_between(joined)
-            self._tail = joined[:, -(_TAPS - 1) :]
+        if self._matrix is None:
+            return
+        joined = np.concatenate((self._tail, block), axis=1)
+        # What lies between the last samples is told by those to come: the end of a block is not silence.
+        ready = max(0, joined.shape[1] - (_TAPS - 1)) // _STRETCH * _STRETCH
+        if ready:
+            self._peak = self._highest_between(joined[:, : ready + _TAPS - 1])
+        self._tail = joined[:, ready:].copy()
 
     def peak(self) -> float:
         """Return the peak so far, full scale = 1.0; what follows is taken for silence."""
-        return self._highest_between(self._tail)
+        return self._highest_between(np.pad(self._tail, ((0, 0), (0, _TAPS - 1))))
 
     def _highest_between(self, samples: FloatArray) -> float:
         """Return the highest level between samples, or the peak so far where that is higher.
@@ -145,7 +149,7 @@ class TruePeakMeter:
         gain = float(np.abs(self._matrix).sum(axis=0).max())
         highest = self._peak
         for channel in samples:
-            stretches = -(-channel.size // _STRETCH)
+            stretches = -(-(channel.size - _TAPS + 1) // _STRETCH)
             padded = np.zeros((stretches + 1) * _STRETCH, np.float32)
             padded[: channel.size] = channel
             crests = np.abs(padded).reshape(-1, _STRETCH).max(axis=1)
