@@ -39,6 +39,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     assert set(psutil.Process().children()) <= before
 
 
+@pytest.mark.slow
 def test_every_hostile_file_is_refused_with_its_reason(tmp_path: Path) -> None:
     files = write_hostile_files(tmp_path)
     assert len(files) >= 50

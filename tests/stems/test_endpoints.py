@@ -30,6 +30,7 @@ class TestSeparate:
         assert first.status_code == again.status_code == 202
         assert first.json() == again.json()
 
+    @pytest.mark.slow
     async def test_the_stems_are_as_long_as_the_song_and_sum_to_it(
         self, caller: Caller, runtime: Runtime, song: Path, tmp_path: Path
     ) -> None:

@@ -122,6 +122,7 @@ class TestExport:
         assert await delete_me(caller) == 204
         assert (await caller.client.get(url)).status_code == 404
 
+    @pytest.mark.slow
     async def test_its_own_import_does_not_take_it_away(self, caller: Caller, runtime: Runtime, extended: Path) -> None:
         await bring(caller, runtime, (extended.name, extended.read_bytes()))
         await exported(caller, runtime)
@@ -131,6 +132,7 @@ class TestExport:
 
 
 class TestContents:
+    @pytest.mark.slow
     async def test_a_new_user_who_imports_it_has_the_same(
         self, caller: Caller, other: Caller, runtime: Runtime, brought: list[tuple[str, bytes]]
     ) -> None:

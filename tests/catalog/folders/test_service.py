@@ -86,6 +86,7 @@ async def test_a_broken_file_says_why_each_time_and_the_rest_goes_in(
         assert all(one.reason for one in refused)
 
 
+@pytest.mark.slow
 async def test_whoever_stops_begins_where_it_was(runtime: Runtime, song: Path, tmp_path: Path) -> None:
     folder = tmp_path / "music"
     folder.mkdir()
