@@ -158,7 +158,13 @@ class TestDelete:
         track = track_of(await caller.uploaded(song_file(tmp_path, bars=2)))
         stem = await separated(runtime, track, tmp_path)
         await mashed_up(runtime, caller, [stem], tmp_path)
-        before = await rows_naming(runtime, caller.user.user_id)
+
+        async def rows() -> dict[str, int]:
+            found = await rows_naming(runtime, caller.user.user_id)
+            found.pop("rate_limits", None)  # an attempt counts, whatever comes of it, and is forgotten by itself
+            return found
+
+        before = await rows()
 
         async def die(*_: object) -> None:
             raise ConnectionAbortedError
@@ -166,7 +172,7 @@ class TestDelete:
         with monkeypatch.context() as patched:
             patched.setattr("segue.accounts.repository.delete_user", die)
             assert await delete_me(caller) == 500
-        assert await rows_naming(runtime, caller.user.user_id) == before
+        assert await rows() == before
         assert await delete_me(caller) == 204
 
     async def test_a_job_that_writes_meanwhile_is_not_in_the_way(self, caller: Caller, runtime: Runtime) -> None:
