@@ -28,7 +28,7 @@ def test_a_facet_is_called_by_the_tags_that_others_lack() -> None:
 
 
 def test_without_tags_it_is_called_by_its_artists() -> None:
-    assert told([song("Mira Vale"), song("The Piers")], [[0, 1]], [1.0])[0] == "Your taste is Mira Vale, The Piers."
+    assert told([song("Mira Vale"), song("The Piers")], [[0, 1]], [1.0])[0] == "Your taste is Mira Vale & The Piers."
 
 
 def test_what_is_known_is_said_and_the_rest_is_not() -> None:

@@ -41,7 +41,7 @@ def name_of(tags: Sequence[str], artists: Sequence[str]) -> str:
     """Return what a facet is called: by its tags, else by its artists."""
     if tags:
         return " · ".join(tags[:2])
-    return ", ".join(artists[:2]) or "songs of which little is known"
+    return " & ".join(artists[:2]) or "songs of which little is known"
 
 
 def told_apart(names: Sequence[str], artists: Sequence[Sequence[str]]) -> list[str]:
