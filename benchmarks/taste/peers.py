@@ -107,7 +107,7 @@ def _als(factors: int, regularization: float, alpha: float) -> Peer:
     """Return weighted matrix factorisation (Y. Hu et al., ICDM 2008; tuned as S. Rendle et al., RecSys 2022, urge)."""
 
     def learn(listens: sparse.csr_array) -> Scorer:
-        from implicit.als import AlternatingLeastSquares  # noqa: PLC0415
+        from implicit.als import AlternatingLeastSquares  # noqa: PLC0415 - a peer, for who has it
 
         model = AlternatingLeastSquares(
             factors=factors,
@@ -130,7 +130,7 @@ def _als(factors: int, regularization: float, alpha: float) -> Peer:
 
 def _bm25(neighbours: int, k1: float, b: float) -> Peer:
     def learn(listens: sparse.csr_array) -> Scorer:
-        from implicit.nearest_neighbours import BM25Recommender  # noqa: PLC0415
+        from implicit.nearest_neighbours import BM25Recommender  # noqa: PLC0415 - a peer, for who has it
 
         model = BM25Recommender(K=neighbours, K1=k1, B=b, num_threads=1)
         model.fit(_as_matrix(listens), show_progress=False)

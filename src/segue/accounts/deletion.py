@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.accounts import repository
@@ -73,3 +74,8 @@ async def forget_stale(session: AsyncSession) -> int:
         + await repository.forget_all_private_sessions(session, ended_before=present - PRIVACY_REMEMBERED)
         + await repository.forget_deletions(session, before=present - DELETION_REMEMBERED)
     )
+
+
+def ids_of_users() -> Select[tuple[UUID]]:
+    """Return the query for the ids of all who have an account: whoever is not among them is gone."""
+    return repository.ids_of_users()

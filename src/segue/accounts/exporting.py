@@ -3,13 +3,20 @@
 from segue.accounts.tables import ApiToken, DataExport, PrivateSession, Profile, RefreshToken, User
 from segue.kit.exporting import Part, rows_part
 
+_OF_TASTE = {"taste_vector", "preferences_profile"}
+
 PARTS: tuple[Part, ...] = (
-    # Taste has the columns that it keeps with the user.
     rows_part(
         User,
         "account/account.jsonl",
         of=lambda user_id: User.id == user_id,
-        leave_out=("password_hash", "taste_vector", "preferences_profile"),
+        leave_out={"password_hash"} | _OF_TASTE,
+    ),
+    rows_part(
+        User,
+        "taste/preferences.jsonl",
+        of=lambda user_id: User.id == user_id,
+        leave_out=set(User.__table__.c.keys()) - _OF_TASTE,
     ),
     rows_part(Profile, "account/profile.jsonl"),
     rows_part(RefreshToken, "account/sign-ins.jsonl", leave_out=("token_hash",), system=True),

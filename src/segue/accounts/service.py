@@ -373,11 +373,6 @@ def id_hash(user_id: UUID) -> bytes:
     return hashlib.sha256(user_id.bytes).digest()
 
 
-async def is_export(session: AsyncSession, sha256: str) -> bool:
-    """Whether a stored file is an export of somebody's data."""
-    return await repository.is_export(session, sha256)
-
-
 async def set_taste_vector(session: AsyncSession, user_id: UUID, vector: Sequence[float] | None) -> None:
     """Keep where a user's taste lies: a unit vector, or None where it is not known."""
     await repository.set_taste_vector(session, user_id, vector)

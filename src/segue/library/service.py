@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from segue.accounts import exports
 from segue.accounts import service as accounts
 from segue.catalog import service as catalog
 from segue.catalog.songs import service as songs
@@ -82,6 +83,20 @@ async def import_of(session: AsyncSession, import_id: UUID) -> Import:
     return found
 
 
+async def held_import(session: AsyncSession, import_id: UUID) -> Import:
+    """Return an import of the session's user as it is now, which nobody else changes until the transaction ends.
+
+    Raises
+    ------
+    NotFound
+        There is none, or it is another's.
+    """
+    found = await repository.lock_import(session, import_id)
+    if found is None:
+        raise NotFound(_NO_IMPORT)
+    return found
+
+
 async def imports_of(session: AsyncSession, user_id: UUID, paging: Paging) -> tuple[Sequence[Import], str | None]:
     """Return a page of a user's imports, newest first, and the cursor of the next."""
     return await repository.imports_of(session, user_id, paging)
@@ -114,9 +129,7 @@ async def undo(session: AsyncSession, import_id: UUID) -> Import:
     What several imports told of goes with the one that told of it first.
     """
     # What is just being brought is waited for, and goes too; what comes after finds no import to belong to.
-    found = await repository.lock_import(session, import_id)
-    if found is None:
-        raise NotFound(_NO_IMPORT)
+    found = await held_import(session, import_id)
     if found.completed_at is None and found.job_id is not None:
         with contextlib.suppress(Conflict, NotFound):  # it has ended by itself
             await jobs.cancel(session, found.user_id, found.job_id)
@@ -142,7 +155,7 @@ async def forget_file(runtime: Runtime, sha256: str, import_id: UUID) -> None:
         needed = (
             await repository.is_awaited(session, sha256, but=import_id)
             or await catalog.is_asset(session, sha256)
-            or await accounts.is_export(session, sha256)
+            or await exports.is_export(session, sha256)
         )
         if not needed:
             await runtime.storage.delete(sha256)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from segue.accounts import repository as accounts
+from segue.accounts import exports
 from segue.accounts.tables import DataExport
 from segue.api.privacy.archive import ArchiveWriter, new_archive
 from segue.api.privacy.contents import PARTS, README
@@ -43,7 +43,7 @@ class Standing:
 async def begin(session: AsyncSession, job_type: JobType, user_id: UUID, *, audio: bool) -> Standing:
     """Have an export made, unless one is being made; the file of the one before stays until then."""
     job = await jobs.enqueue(session, job_type, user_id=user_id, input_data={"audio": audio}, dedupe_key=_DEDUPE_KEY)
-    await accounts.begin_export(session, user_id, job.id)
+    await exports.begin(session, user_id, job.id)
     return await standing(session, user_id)
 
 
@@ -55,7 +55,7 @@ async def standing(session: AsyncSession, user_id: UUID) -> Standing:
     NotFound
         None was ever asked for.
     """
-    export = await accounts.export_of(session, user_id)
+    export = await exports.export_of(session, user_id)
     if export is None:
         raise NotFound("You have no export: POST /me/export makes one.")
     return Standing(await jobs.get(session, user_id, export.job_id), export)
@@ -124,7 +124,7 @@ async def _keep(job: JobContext, blob: Blob, path: Path) -> str | None:
         await lock_blob(session, blob.sha256)
         if not await job.runtime.storage.exists(blob.sha256):
             await _while_alive(job, job.runtime.storage.put_file(path, media_type=_MEDIA_TYPE))
-        export = await accounts.export_of(session, job.user_id)
+        export = await exports.export_of(session, job.user_id)
         if export is None:
             raise NotFound("The account was deleted meanwhile.")
         before, made_at = export.sha256, now()

@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from segue.accounts import deletion as accounts
-from segue.accounts import repository as accounts_repository
+from segue.accounts import exports
 from segue.api.privacy.holders import HOLDERS
 from segue.kit import jobs
 from segue.kit.blobs import forget_blob, unneeded
@@ -90,10 +90,10 @@ async def sweep(
 
 async def _expire_rows(runtime: Runtime, swept: Swept, before: datetime, *, dry_run: bool) -> None:
     async with runtime.database.system_session() as session, session.begin_nested() as attempt:
-        expired = await accounts_repository.expire_exports(session, at=now())
+        expired = await exports.expire(session)
         swept.exports = len(expired)
         swept.rows = await accounts.forget_stale(session) + await forget_stale_answers(session)
-        swept.rows += await jobs.forget_nobodys(session, ended_before=before, users=accounts_repository.ids_of_users())
+        swept.rows += await jobs.forget_nobodys(session, ended_before=before, users=accounts.ids_of_users())
         await session.flush()
         if dry_run:
             await attempt.rollback()

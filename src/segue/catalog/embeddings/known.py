@@ -1,13 +1,13 @@
-"""What is known of tracks without listening to them, and what was measured in those with audio: SQL and its value."""
+"""What is known of tracks without listening to them, and what was measured in those with audio."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from segue.catalog.embeddings import repository
 from segue.catalog.songs.matching import facts_of
 from segue.catalog.songs.refs import SongRef
 
@@ -43,17 +43,7 @@ class KnownTrack:
 
 async def known(session: AsyncSession, track_ids: Sequence[UUID]) -> dict[UUID, KnownTrack]:
     """Return what is known of those of these tracks that the session's user may see."""
-    found = await session.execute(
-        text("""
-            SELECT t.id, t.title, t.artist, s.artist_keys, s.year, s.tags,
-                a.analysis -> 'tempo_bpm' AS tempo, a.analysis -> 'loudness_lufs' AS loudness,
-                a.analysis -> 'descriptors' AS descriptors
-            FROM source_tracks t LEFT JOIN songs s ON s.track_id = t.id LEFT JOIN assets a ON a.id = t.asset_id
-            WHERE t.id = ANY(CAST(:track_ids AS uuid[]))
-        """),
-        {"track_ids": list(track_ids)},
-    )
-    return {row.id: _known(row) for row in found}
+    return {row.id: _known(row) for row in await repository.facts_of(session, track_ids)}
 
 
 def _known(row: Any) -> KnownTrack:

@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import numpy as np
 import psycopg
 from numpy.typing import NDArray
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.audio.signal import FloatArray
@@ -193,6 +193,18 @@ async def nearest(
     )
     await session.execute(text("SELECT set_config('enable_seqscan', 'on', true)"))
     return [(track_id, similarity) for track_id, similarity in found]
+
+
+async def facts_of(session: AsyncSession, track_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """Return what is written down of tracks that the session's user may see: names, tags, analysis."""
+    query = text("""
+        SELECT t.id, t.title, t.artist, s.artist_keys, s.year, s.tags,
+            a.analysis -> 'tempo_bpm' AS tempo, a.analysis -> 'loudness_lufs' AS loudness,
+            a.analysis -> 'descriptors' AS descriptors
+        FROM source_tracks t LEFT JOIN songs s ON s.track_id = t.id LEFT JOIN assets a ON a.id = t.asset_id
+        WHERE t.id = ANY(CAST(:track_ids AS uuid[]))
+    """)
+    return (await session.execute(query, {"track_ids": list(track_ids)})).all()
 
 
 def _packed(rows: Sequence[NewEmbedding]) -> bytes:

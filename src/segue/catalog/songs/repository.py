@@ -1,7 +1,7 @@
 """All SQL of songs' identity: what is known by an id or a name, and what is new. Each function is one statement."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -284,3 +284,21 @@ def _tags(told: Sequence[Told]) -> str:
         "features": features,
     }
     return json.dumps({name: value for name, value in tags.items() if value or name == "genres"})
+
+
+async def names_of(session: AsyncSession, track_ids: Collection[UUID]) -> Sequence[Row[Any]]:
+    """Return the id, title, artist, album, year and duration in ms of tracks that the session's user may see."""
+    query = text("""
+        SELECT t.id, t.title, t.artist, s.album, s.year, s.duration_ms FROM source_tracks t
+        LEFT JOIN songs s ON s.track_id = t.id WHERE t.id = ANY (:ids)
+    """)
+    return (await session.execute(query, {"ids": list(track_ids)})).all()
+
+
+async def identifiers_of(session: AsyncSession, track_ids: Collection[UUID]) -> Sequence[Row[Any]]:
+    """Return tracks' ids elsewhere, one of each kind: the track's own id, the kind, the value."""
+    query = text("""
+        SELECT track_id, kind, min(value) AS value FROM song_identifiers
+        WHERE track_id = ANY (:ids) GROUP BY track_id, kind
+    """)
+    return (await session.execute(query, {"ids": list(track_ids)})).all()

@@ -23,7 +23,7 @@ _BADGE_BEFORE: Final = re.compile(r"\S\s+(?=\S)")
 _BADGE_AFTER: Final = re.compile(r"(?<=\S)\s+(?:E|\[E\]|\(E\))$")
 _HAS_LATIN: Final = re.compile(r"[A-Za-z]")
 #: What an icon is read as: a sign, or a character of a script that the rest is not of.
-_ICON_BEFORE: Final = re.compile(r"(?:[^\w\s(\[\"'“‘¿¡#$&+@*.…-]|[\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef])+\s*")  # noqa: RUF001
+_ICON_BEFORE: Final = re.compile(r"(?:[^\w\s(\[\"'“‘¿¡#$&+@*.…-]|[\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef])+\s*")  # noqa: RUF001 - signs that look like others
 #: What stands beside an artist and is none: the kind of thing that the row is.
 _KINDS_OF_ROW: Final = (
     "song, songs, track, single, ep, album, e, explicit, clean, audio, video, music video, official video, lyrics"

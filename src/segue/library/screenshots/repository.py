@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.library.screenshots.tables import Screenshot, ScreenshotRow
-from segue.library.tables import Import, Playlist
+from segue.library.tables import Playlist
 
 
 async def ensure_screenshot(
@@ -23,11 +23,6 @@ async def ensure_screenshot(
 async def screenshot_of(session: AsyncSession, import_id: UUID) -> Screenshot | None:
     """Return what an import is an image of, or none where it is something else."""
     return await session.get(Screenshot, import_id)
-
-
-async def lock_import(session: AsyncSession, import_id: UUID) -> None:
-    """Let nobody else change an import's rows until the transaction ends."""
-    await session.execute(select(Import.id).where(Import.id == import_id).with_for_update())
 
 
 async def rows_of(

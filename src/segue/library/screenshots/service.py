@@ -211,8 +211,7 @@ async def keep(
     session: AsyncSession, import_id: UUID, tracks: Mapping[int, UUID], playlist: str | None
 ) -> dict[str, Any]:
     """Keep the songs of a screenshot in its owner's library, and in a list in their order; return the counts."""
-    await repository.lock_import(session, import_id)
-    brought = await library.import_of(session, import_id)
+    brought = await library.held_import(session, import_id)
     if brought.completed_at is not None:
         return brought.counts or {}
     screenshot = await _screenshot(session, import_id)
@@ -305,10 +304,8 @@ async def _reviewable(session: AsyncSession, keeping: JobType, import_id: UUID) 
 
 async def _held(session: AsyncSession, import_id: UUID) -> Import:
     """Take hold of a screenshot's import until the transaction ends, and return it as it is now."""
-    brought = await library.import_of(session, import_id)
+    brought = await library.held_import(session, import_id)
     await _screenshot(session, import_id)
-    await repository.lock_import(session, import_id)
-    await session.refresh(brought)
     return brought
 
 
