@@ -1,0 +1,1 @@
+"""Finding what to hear next: the queue, and radio."""
