@@ -16,6 +16,11 @@ def no_progress(_: float) -> None:
     """Report to nobody."""
 
 
+def part_of(progress: Progress, start: float, share: float) -> Progress:
+    """Return the progress of a part of some work, which begins at `start` and is a `share` of the whole."""
+    return lambda done: progress(start + share * done)
+
+
 @dataclass(frozen=True, slots=True)
 class Audio:
     """Samples at a rate.

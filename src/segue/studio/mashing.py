@@ -15,8 +15,9 @@ from segue.audio.mashup.profiles import profile_stem
 from segue.audio.mashup.rendering import render_mashup
 from segue.audio.mashup.types import Compatibility, MashupOptions, MashupPlan, Placement, Source, StemKind, StemProfile
 from segue.audio.mastering import MasterReport
+from segue.audio.mastering.writing import write_mastered
 from segue.audio.report import finite, key_report
-from segue.audio.signal import Audio, Progress, no_progress
+from segue.audio.signal import Audio, Progress, no_progress, part_of
 from segue.audio.waveform import waveform_peaks
 from segue.engines.separation import STEM_NAMES
 from segue.engines.separation.options import EngineChoice, optional_engines
@@ -24,7 +25,7 @@ from segue.kit.errors import InvalidRequest
 from segue.kit.processes import ProcessLimits, run_in_process
 from segue.kit.settings import Settings
 from segue.stems.separation import separate_file
-from segue.studio.mastering import part_of, read_song, write_mastered
+from segue.studio.mastering import read_song
 
 
 @dataclass(frozen=True, slots=True)
