@@ -12,6 +12,7 @@ from segue.engines.separation.accompaniment import AccompanimentNetwork
 from segue.engines.separation.masking import RATE, SEGMENT_FRAMES, STFT, separate_by_masks, stem_masks
 from segue.music.composing import compose
 from segue.music.rendering import render
+from segue.music.wishes import Wishes
 from tests.engines.separation.promises import distortion_db
 
 pytestmark = pytest.mark.slow  # networks and pictures take their seconds
@@ -39,7 +40,8 @@ class WithoutVocals:
 @cache
 def song() -> dict[StemName, FloatArray]:
     """Sixteen seconds of a band of three."""
-    stems = render(compose(seed=UNHEARD, style="rock", tempo_bpm=120, bars=8, drums=True, vocals=False)).stems
+    wishes = Wishes(styles={"rock": 1.0}, tempo_bpm=120, bars=8, drums=True, vocals=False)
+    stems = render(compose(UNHEARD, wishes)).stems
     return {name: stems[name] for name in ("drums", "bass", "other")}
 
 

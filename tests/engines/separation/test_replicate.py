@@ -13,17 +13,19 @@ from openapi_schema_validator import OAS30Validator
 
 from segue.audio.files import Decoded, Probe
 from segue.audio.signal import Audio
-from segue.engines.separation import replicate, replicate_api
+from segue.engines.hosted import replicate as replicate_api
+from segue.engines.hosted.replicate import ReplicateAccount
+from segue.engines.hosted.results import Refused
+from segue.engines.separation import replicate
 from segue.engines.separation.choose import choose_separator, describe_separators
-from segue.engines.separation.options import OptionalEngines, ReplicateAccount, optional_engines
+from segue.engines.separation.options import OptionalEngines, optional_engines
 from segue.engines.separation.replicate import ReplicateSeparator
-from segue.engines.separation.replicate_api import Refused
 from segue.kit.errors import InvalidAudio, RateLimited, SegueError, TooLarge, Unavailable
 from segue.kit.settings import Settings
 from tests.audio.synthesis import render_song
 from tests.data import data_path
+from tests.engines.hosted.replicate_server import Replicate, flac, serving
 from tests.engines.separation.promises import assert_keeps_its_promises, lag, separated
-from tests.engines.separation.replicate_server import Replicate, flac, serving
 
 MODEL = "cjwbw/demucs:25a173108cff36ef9f80f854c162d01df9e6528be175794b81158fa03836d953"
 
@@ -33,9 +35,8 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Replicat
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    for module in (replicate, replicate_api):
-        monkeypatch.setattr(module, "_FIRST_PAUSE_S", 0.001)
-    monkeypatch.setattr(replicate, "_LONGEST_PAUSE_S", 0.001)
+    for pause in ("_FIRST_PAUSE_S", "_FIRST_LOOK_S", "_LONGEST_LOOK_S"):
+        monkeypatch.setattr(replicate_api, pause, 0.001)
     with serving(Replicate()) as served:
         yield served
     assert list(folder.iterdir()) == []
@@ -53,7 +54,14 @@ def unguarded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def account(server: Replicate, **how: Any) -> ReplicateAccount:
-    told = {"token": "r8_token", "url": f"{server.url}/v1", "model": MODEL, "hosts": ("replicate.delivery",), **how}
+    told = {
+        "token": "r8_token",
+        "url": f"{server.url}/v1",
+        "model": MODEL,
+        "setting": "SEGUE_REPLICATE_DEMUCS",
+        "hosts": ("replicate.delivery",),
+        **how,
+    }
     return ReplicateAccount(**told)
 
 
@@ -119,7 +127,7 @@ def test_what_ended_is_not_cancelled(server: Replicate) -> None:
 
 
 def test_a_prediction_that_takes_too_long_is_given_up(server: Replicate, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(replicate, "_PATIENCE_S", 0.0)
+    monkeypatch.setattr(replicate_api, "_PATIENCE_S", 0.0)
     server.statuses = ["processing"]
     with pytest.raises(Refused, match="0 minutes"):
         separated(engine(server), noise())
@@ -233,7 +241,7 @@ def test_a_result_does_not_lead_on_for_ever(server: Replicate) -> None:
 
 def test_a_result_that_is_too_large_for_a_stem_is_refused(server: Replicate) -> None:
     server.results = {"vocals.flac": (200, {}, bytes(3_000_000))}
-    with pytest.raises(TooLarge, match="cannot be a stem"):
+    with pytest.raises(TooLarge, match="cannot be what it said"):
         separated(engine(server), noise())
 
 

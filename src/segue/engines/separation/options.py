@@ -3,29 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from segue.engines.hosted.replicate import ReplicateAccount
 from segue.kit.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class ReplicateAccount:
-    """Access to Replicate.
-
-    Attributes
-    ----------
-    token
-        Of the account, which pays.
-    url
-        Where the API answers.
-    model
-        The hosted Demucs, ``owner/name:version``.
-    hosts
-        Hosts, and those below them, that results may be fetched from, beside the API's own.
-    """
-
-    token: str = field(repr=False)
-    url: str
-    model: str
-    hosts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +28,7 @@ def optional_engines(settings: Settings) -> OptionalEngines:
             token=token.get_secret_value(),
             url=settings.replicate_url,
             model=settings.replicate_demucs,
+            setting="SEGUE_REPLICATE_DEMUCS",
             hosts=tuple(settings.replicate_hosts),
         )
         if token

@@ -1,9 +1,8 @@
 """Separation by a Demucs that Replicate hosts: the song is sent there, and the stems are fetched."""
 
 import tempfile
-import time
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
@@ -11,19 +10,15 @@ import numpy as np
 
 from segue.audio.files import DecodeLimits, decode, open_writer
 from segue.audio.signal import Audio, FloatArray
+from segue.engines.hosted.replicate import ReplicateAccount, ReplicateApi, UploadedFile
+from segue.engines.hosted.results import Refused
 from segue.engines.separation import STEM_NAMES, StemName
 from segue.engines.separation.assembling import NAMED, with_the_rest
-from segue.engines.separation.options import ReplicateAccount
-from segue.engines.separation.replicate_api import Prediction, Refused, ReplicateApi, UploadedFile
 from segue.kit.errors import InvalidAudio, SegueError, Unavailable
 
 Block = dict[StemName, FloatArray]
 
 _BLOCK_SAMPLES: Final = 1 << 18
-_WAIT_S: Final = 10
-_FIRST_PAUSE_S: Final = 1.0
-_LONGEST_PAUSE_S: Final = 10.0
-_PATIENCE_S: Final = 1800.0
 #: What a stem may weigh: 32 bits a sample at 96 kHz, two channels, and a little.
 _BYTES_PER_S: Final = 96_000 * 2 * 4
 #: Encoders add some samples, and no more than these seconds.
@@ -89,22 +84,17 @@ class ReplicateSeparator:
     ) -> Generator[Block, None, list[FloatArray]]:
         """Run the model, with a sign of life whenever it is asked how far it is; return vocals, drums and bass."""
         inputs = {"audio": file.urls.get, "output_format": "flac", "clip_mode": "clamp"}
-        prediction = api.predict(inputs, wait_s=_WAIT_S)
-        try:
-            pause_s, deadline = _FIRST_PAUSE_S, time.monotonic() + _PATIENCE_S
-            while not prediction.ended:
-                if time.monotonic() > deadline:
-                    raise Refused(f"Replicate has not parted the song in {_PATIENCE_S / 60:.0f} minutes.")
+        running = api.run(inputs)
+        with closing(running):
+            while True:
+                try:
+                    next(running)
+                except StopIteration as ended:
+                    output = ended.value
+                    break
                 yield _nothing(mix)
-                time.sleep(pause_s)
-                pause_s = min(1.5 * pause_s, _LONGEST_PAUSE_S)
-                prediction = api.prediction(prediction)
-        finally:
-            if not prediction.ended:
-                with suppress(SegueError):  # it ends by itself, later
-                    api.cancel(prediction)
         stems = []
-        for name, url in zip(NAMED, _urls(prediction), strict=True):
+        for name, url in zip(NAMED, _urls(output), strict=True):
             path = folder / name
             api.download(url, path, max_bytes=int((mix.duration_s + 2 * _SLACK_S) * _BYTES_PER_S) + (1 << 16))
             stems.append(_read(path, mix))
@@ -112,12 +102,10 @@ class ReplicateSeparator:
         return stems
 
 
-def _urls(prediction: Prediction) -> list[str]:
+def _urls(output: object) -> list[str]:
     """Return where vocals, drums and bass lie."""
-    if prediction.status != "succeeded":
-        raise Refused(f"Replicate's model ended as {prediction.status}: {(prediction.error or 'no reason')[:500]}.")
-    output = prediction.output if isinstance(prediction.output, dict) else {}
-    urls = [output.get(name) for name in NAMED]
+    named = output if isinstance(output, dict) else {}
+    urls = [named.get(name) for name in NAMED]
     if not all(isinstance(url, str) for url in urls):
         raise Refused(f"Replicate's model gave no {', '.join(NAMED)}: see SEGUE_REPLICATE_DEMUCS.")
     return [str(url) for url in urls]

@@ -1,9 +1,9 @@
 """Replicate's API over plain HTTP: files, predictions, results, and what can go wrong with each."""
 
-import ipaddress
-import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
@@ -12,37 +12,58 @@ from typing import Annotated, Any, Final, Literal, Self, TypeVar
 import httpx
 from pydantic import BaseModel, StringConstraints, ValidationError
 
-from segue.engines.separation.options import ReplicateAccount
-from segue.kit.errors import RateLimited, SegueError, TooLarge, Unavailable
+from segue.engines.hosted.results import REDIRECTS, Refused, is_public, retry_after_s, save, unreachable
+from segue.kit.errors import RateLimited, SegueError, Unavailable
 
 _TIMEOUT: Final = httpx.Timeout(30, connect=15, write=120)
 _TRIES: Final = 4
 _FIRST_PAUSE_S: Final = 0.5
 #: Who must wait longer than this is told so instead: a job that shows no sign of life is stopped.
 _LONGEST_PAUSE_S: Final = 20.0
-_REDIRECTS: Final = 3
 #: A prediction that nobody waits for any more ends by itself.
 _CANCEL_AFTER: Final = "30m"
 _MEANINGS: Final[dict[int, str]] = {
     HTTPStatus.UNAUTHORIZED: "Replicate does not know this token: see SEGUE_REPLICATE_TOKEN.",
     HTTPStatus.PAYMENT_REQUIRED: "Replicate wants to be paid: look at the account's billing.",
     HTTPStatus.FORBIDDEN: "Replicate does not allow this account to do that.",
-    HTTPStatus.NOT_FOUND: "Replicate knows no such model, prediction or file: see SEGUE_REPLICATE_DEMUCS.",
+    HTTPStatus.NOT_FOUND: "Replicate knows no such model, prediction or file: see {setting}.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Replicate takes no song of this size.",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "Replicate's model does not take what it was sent: see SEGUE_REPLICATE_DEMUCS.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Replicate's model does not take what it was sent: see {setting}.",
 }
+#: How long is waited for a prediction within the first request, between two looks at it, and in all.
+_WAIT_S: Final = 10
+_FIRST_LOOK_S: Final = 1.0
+_LONGEST_LOOK_S: Final = 10.0
+_PATIENCE_S: Final = 1800.0
 
 #: Ids become parts of URLs.
 _Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,128}$")]
 _Answer = TypeVar("_Answer", bound=BaseModel)
 
 
-class Refused(SegueError):
-    """A hosted engine refused, or failed: to try again would not mend it, or would cost again."""
+@dataclass(frozen=True, slots=True)
+class ReplicateAccount:
+    """Access to a model that Replicate hosts.
 
-    status = 424
-    type = "engine-refused"
-    title = "The hosted engine refused"
+    Attributes
+    ----------
+    token
+        Of the account, which pays.
+    url
+        Where the API answers.
+    model
+        ``owner/name:version``.
+    setting
+        Which setting names the model: messages refer to it.
+    hosts
+        Hosts, and those below them, that results may be fetched from, beside the API's own.
+    """
+
+    token: str = field(repr=False)
+    url: str
+    model: str
+    setting: str
+    hosts: tuple[str, ...]
 
 
 class _Urls(BaseModel):
@@ -102,23 +123,43 @@ class ReplicateApi:
         """Delete an uploaded file."""
         self._send("DELETE", f"files/{file.id}", again=True)
 
-    def predict(self, inputs: Mapping[str, object], *, wait_s: int) -> Prediction:
+    def run(self, inputs: Mapping[str, object]) -> Generator[None, None, Any]:
+        """Run the account's model and return its output; yields now and then while it works.
+
+        Who stops listening cancels the prediction, so that it costs no more.
+
+        Raises
+        ------
+        Refused
+            It failed, or took more than half an hour.
+        """
+        prediction = self._begin(inputs)
+        try:
+            pause_s, deadline = _FIRST_LOOK_S, time.monotonic() + _PATIENCE_S
+            while not prediction.ended:
+                if time.monotonic() > deadline:
+                    raise Refused(f"Replicate's model has not ended within {_PATIENCE_S / 60:.0f} minutes.")
+                yield
+                time.sleep(pause_s)
+                pause_s = min(1.5 * pause_s, _LONGEST_LOOK_S)
+                prediction = _read(Prediction, self._send("GET", f"predictions/{prediction.id}", again=True))
+        finally:
+            if not prediction.ended:
+                with suppress(SegueError):  # it ends by itself, later
+                    self._send("POST", f"predictions/{prediction.id}/cancel", again=True)
+        if prediction.status != "succeeded":
+            raise Refused(f"Replicate's model ended as {prediction.status}: {(prediction.error or 'no reason')[:500]}.")
+        return prediction.output
+
+    def _begin(self, inputs: Mapping[str, object]) -> Prediction:
         """Start the account's model, and wait a little for it to end."""
         answer = self._send(
             "POST",
             "predictions",
             json={"version": self._account.model, "input": dict(inputs)},
-            headers={"Prefer": f"wait={wait_s}", "Cancel-After": _CANCEL_AFTER},
+            headers={"Prefer": f"wait={_WAIT_S}", "Cancel-After": _CANCEL_AFTER},
         )
         return _read(Prediction, answer)
-
-    def prediction(self, prediction: Prediction) -> Prediction:
-        """Return how far a prediction has come."""
-        return _read(Prediction, self._send("GET", f"predictions/{prediction.id}", again=True))
-
-    def cancel(self, prediction: Prediction) -> None:
-        """Stop a prediction, so that it costs no more."""
-        self._send("POST", f"predictions/{prediction.id}/cancel", again=True)
 
     def download(self, url: str, path: Path, *, max_bytes: int) -> None:
         """Fetch a result: from the API's own host, or from one that is allowed, over HTTPS, at a public address.
@@ -129,7 +170,7 @@ class ReplicateApi:
             If it is larger than ``max_bytes``.
         """
         target = httpx.URL(url)
-        for _ in range(_REDIRECTS + 1):
+        for _ in range(REDIRECTS + 1):
             self._check(target)
             try:
                 with self._client.stream("GET", target) as answer:
@@ -138,11 +179,11 @@ class ReplicateApi:
                         continue
                     if answer.status_code != HTTPStatus.OK:
                         answer.read()
-                        raise _refusal(answer)
-                    _save(answer, path, max_bytes)
+                        raise self._refusal(answer)
+                    save(answer, path, max_bytes=max_bytes, service="Replicate")
                     return
             except (httpx.HTTPError, httpx.InvalidURL) as error:
-                raise _unreachable(target.host, error) from error
+                raise unreachable(target.host, error) from error
         raise Refused(f"Replicate's result at {url} leads on and on.")
 
     def _check(self, url: httpx.URL) -> None:
@@ -154,7 +195,7 @@ class ReplicateApi:
             raise Refused(
                 f"Replicate names a result at {url.scheme}://{url.host}, which is not one of SEGUE_REPLICATE_HOSTS."
             )
-        if not _is_public(url.host):
+        if not is_public(url.host):
             raise Refused(f"{url.host}, where Replicate's results lie, has a private address: it is not asked.")
 
     def _send(self, method: str, path: str, *, again: bool = False, **content: Any) -> httpx.Response:
@@ -169,19 +210,32 @@ class ReplicateApi:
                 answer = self._client.request(method, f"{self._base}/{path}", **content)
             except httpx.HTTPError as error:
                 if last or not again:
-                    raise _unreachable(self._base.host, error) from error
+                    raise unreachable(self._base.host, error) from error
             else:
                 if answer.is_success:
                     return answer
                 # What was refused for being one too many did nothing; a file, though, has been read.
                 refused = answer.status_code == HTTPStatus.TOO_MANY_REQUESTS and "files" not in content
                 if last or not (refused or (again and answer.is_server_error)):
-                    raise _refusal(answer)
-                pause_s = max(pause_s, _retry_after_s(answer))
+                    raise self._refusal(answer)
+                pause_s = max(pause_s, retry_after_s(answer))
                 if pause_s > _LONGEST_PAUSE_S:
-                    raise _refusal(answer)
+                    raise self._refusal(answer)
             time.sleep(pause_s)
         raise AssertionError("the last try returns or raises")
+
+    def _refusal(self, answer: httpx.Response) -> SegueError:
+        """Say what an answer that is no success means, and what to do."""
+        status, why = answer.status_code, _detail(answer)
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            return RateLimited(
+                f"Replicate has had too many requests from this account. {why}",
+                retry_after_s=retry_after_s(answer) or 60,
+            )
+        if answer.is_server_error:
+            return Unavailable(f"Replicate failed ({status}). Try again later. {why}".strip())
+        meaning = _MEANINGS.get(status, f"Replicate refused ({status}).").format(setting=self._account.setting)
+        return Refused(f"{meaning} {why}".strip())
 
 
 def _read(kind: type[_Answer], answer: httpx.Response) -> _Answer:
@@ -192,35 +246,6 @@ def _read(kind: type[_Answer], answer: httpx.Response) -> _Answer:
         raise Unavailable(f"Replicate answered something that its API does not describe: {error}") from error
 
 
-def _save(answer: httpx.Response, path: Path, max_bytes: int) -> None:
-    """Write a body to a file, up to a limit."""
-    size = 0
-    with path.open("wb") as file:
-        for chunk in answer.iter_bytes():
-            size += len(chunk)
-            if size > max_bytes:
-                raise TooLarge(f"Replicate's result is larger than {max_bytes / 1e6:.0f} MB: it cannot be a stem.")
-            file.write(chunk)
-
-
-def _retry_after_s(answer: httpx.Response) -> float:
-    """Return how long Replicate asks to wait; 0 where it says nothing of it."""
-    text = answer.headers.get("Retry-After", "")
-    return float(text) if text.isdecimal() else 0.0
-
-
-def _refusal(answer: httpx.Response) -> SegueError:
-    """Say what an answer that is no success means, and what to do."""
-    status, why = answer.status_code, _detail(answer)
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return RateLimited(
-            f"Replicate has had too many requests from this account. {why}", retry_after_s=_retry_after_s(answer) or 60
-        )
-    if answer.is_server_error:
-        return Unavailable(f"Replicate failed ({status}). Try again later. {why}".strip())
-    return Refused(f"{_MEANINGS.get(status, f'Replicate refused ({status}).')} {why}".strip())
-
-
 def _detail(answer: httpx.Response) -> str:
     """Return what a problem document says."""
     try:
@@ -229,17 +254,3 @@ def _detail(answer: httpx.Response) -> str:
         return ""
     detail = content.get("detail") if isinstance(content, dict) else None
     return f"It says: {detail[:500]}" if isinstance(detail, str) else ""
-
-
-def _unreachable(host: str, error: Exception) -> Unavailable:
-    return Unavailable(f"{host} cannot be reached: {type(error).__name__} {error}. Try again later.")
-
-
-def _is_public(host: str) -> bool:
-    """Whether all of a host's addresses are of the public network."""
-    try:
-        found = socket.getaddrinfo(host, 443, proto=socket.IPPROTO_TCP)
-    except OSError:
-        return False
-    addresses = {ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found}
-    return bool(addresses) and all(address.is_global and not address.is_multicast for address in addresses)
