@@ -16,7 +16,8 @@ from segue.engines.embedding.measurements import raw_timbre
 from segue.engines.embedding.windows import RATE, SAMPLES, at_one_level, log_mel, spread
 from segue.music.composing import compose
 from segue.music.rendering import render
-from segue.music.styles import STYLES
+from segue.music.styles import STYLE_NAMES
+from segue.music.wishes import Wishes
 
 _WINDOWS = 12
 _BARS = 16
@@ -38,8 +39,8 @@ def main() -> None:
 
 def song_timbre(seed: int) -> FloatArray:
     """Return the timbre of windows of one rendered song, ``(windows, coefficients)``."""
-    styles = list(STYLES)
-    mix = render(compose(seed=seed, style=styles[seed % len(styles)], bars=_BARS), sample_rate=RATE).mix
+    style = STYLE_NAMES[seed % len(STYLE_NAMES)]
+    mix = render(compose(seed, Wishes(styles={style: 1.0}, bars=_BARS)), sample_rate=RATE).mix
     return raw_timbre(log_mel(at_one_level(spread(mix, rate=RATE, samples=SAMPLES, at_most=_WINDOWS))))
 
 

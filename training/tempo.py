@@ -29,6 +29,7 @@ from segue.music.composing import compose
 from segue.music.rendering import Rendering, render
 from segue.music.score import Part, Score
 from segue.music.styles import STYLE_NAMES
+from segue.music.wishes import Wishes
 
 WEIGHTS = Path(__file__).parents[1] / "src/segue/audio/weights/tempo.npz"
 #: Benchmarks render songs from seed 900,000 on.
@@ -75,19 +76,18 @@ def score_of(seed: int) -> Score:
     tempo = float(np.exp(rng.uniform(np.log(52.0), np.log(212.0)))) if rng.random() < 0.5 else None
     metre = int(rng.choice([3, 5, 7])) if rng.random() < 0.15 else None
     loose = rng.random()
-    sketch = compose(seed=seed, style=style, tempo_bpm=tempo, beats_per_bar=metre, bars=4)
+    sketched = Wishes(styles={style: 1.0}, tempo_bpm=tempo, beats_per_bar=metre, bars=4)
+    sketch = compose(seed, sketched)
     bar_s = float(sketch.beats_s[-1] - sketch.beats_s[0]) / 4
-    return compose(
-        seed=seed,
-        style=style,
-        tempo_bpm=tempo,
-        beats_per_bar=metre,
+    wishes = replace(
+        sketched,
         bars=max(4, round(rng.uniform(*_LENGTH_S) / bar_s)),
         drift=float(rng.uniform(-0.06, 0.06)) if loose < 0.15 else 0.0,
         rubato=float(rng.uniform(0.0, 0.06)) if 0.15 < loose < 0.3 else 0.0,
         drums=False if rng.random() < 0.1 else None,
         swing=float(rng.uniform(0.62, 0.7)) if rng.random() < _SWUNG and seed >= FIRST_SWUNG else None,
     )
+    return compose(seed, wishes)
 
 
 def thinned(score: Score, rng: np.random.Generator) -> Score:

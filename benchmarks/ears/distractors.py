@@ -12,6 +12,7 @@ from segue.audio.landmarks import VERSION, Peaks, find_peaks
 from segue.audio.signal import Audio
 from segue.music.composing import compose
 from segue.music.rendering import render
+from segue.music.wishes import Wishes
 
 SONGS = 500
 #: Each song is heard in so many keys and tempi, all farther from one another than a query tolerates.
@@ -44,7 +45,7 @@ def distractors() -> list[Peaks]:
 def rendered(number: int) -> Audio:
     """Render a song: distractors are made of those below `SONGS`; the others are like them, but strangers."""
     seed = _FIRST_SEED + number
-    return render(compose(seed=seed, bars=BARS), seed=seed, sample_rate=RATE).mix
+    return render(compose(seed, Wishes(bars=BARS)), seed=seed, sample_rate=RATE).mix
 
 
 def _in_another_key(peaks: Peaks, key: int) -> Peaks:

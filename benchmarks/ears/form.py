@@ -40,7 +40,7 @@ def measure(data: Path) -> list[Row]:  # noqa: ARG001 - every part of the ears i
 
 def _scores(seed: int, others: dict[str, Segmenter]) -> dict[str, dict[str, float]]:
     """Return what everybody scored on the song of a seed, by name; ours has none."""
-    score = compose(seed=seed)
+    score = compose(seed)
     audio = render(score, seed=seed).mix
     named = {"": our_parts(audio)} | {name: segmenter(audio) for name, segmenter in others.items()}
     return {name: graded(true_parts(score), parts, audio.duration_s) for name, parts in named.items()}

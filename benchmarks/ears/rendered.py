@@ -3,13 +3,13 @@
 Their seeds begin at 900,000; nothing is fitted to songs from there on.
 """
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 from segue.music.composing import compose
 from segue.music.rendering import Rendering, render
 from segue.music.score import Score
 from segue.music.styles import STYLE_NAMES
+from segue.music.wishes import Wishes
 
 FIRST_SEED = 900_000
 _LENGTH_S = 45.0
@@ -30,7 +30,7 @@ class RenderedSong:
 
     kind: str
     seed: int
-    wishes: dict[str, Any] = field(hash=False)
+    wishes: Wishes = field(hash=False)
 
     @property
     def name(self) -> str:
@@ -39,7 +39,7 @@ class RenderedSong:
 
     def score(self) -> Score:
         """Compose it."""
-        return compose(seed=self.seed, **self.wishes)
+        return compose(self.seed, self.wishes)
 
     def render(self) -> Rendering:
         """Compose and render it, with our own synthesis alone: the same sound wherever this runs."""
@@ -52,14 +52,14 @@ def rendered_songs() -> list[RenderedSong]:
     return [RenderedSong(kind, FIRST_SEED + number, wish) for number, (kind, wish) in enumerate(wishes)]
 
 
-def _wishes() -> list[tuple[str, dict[str, Any]]]:
+def _wishes() -> list[tuple[str, Wishes]]:
     bands = ("pop", "rock", "house", "funk", "hip_hop", "synthwave", "latin")
     steady = [
-        ("steady", {"style": bands[step % len(bands)], "tempo_bpm": 60.0 + 10.0 * step, "beats_per_bar": 4})
+        ("steady", Wishes(styles={bands[step % len(bands)]: 1.0}, tempo_bpm=60.0 + 10.0 * step, beats_per_bar=4))
         for step in range(15)
     ]
     swing = [
-        ("swing", {"style": style, "tempo_bpm": tempo, "swing": swing})
+        ("swing", Wishes(styles={style: 1.0}, tempo_bpm=tempo, swing=swing))
         for style, tempo, swing in (
             ("swing_jazz", 120.0, 0.67),
             ("swing_jazz", 172.0, 0.64),
@@ -72,7 +72,7 @@ def _wishes() -> list[tuple[str, dict[str, Any]]]:
         )
     ]
     metres = [
-        (kind, {"style": style, "tempo_bpm": tempo, "beats_per_bar": beats})
+        (kind, Wishes(styles={style: 1.0}, tempo_bpm=tempo, beats_per_bar=beats))
         for kind, beats, songs in (
             (
                 "3/4",
@@ -94,7 +94,7 @@ def _wishes() -> list[tuple[str, dict[str, Any]]]:
     ]
     loose = [
         *(
-            ("rubato", {"style": style, "rubato": rubato})
+            ("rubato", Wishes(styles={style: 1.0}, rubato=rubato))
             for style, rubato in (
                 ("ballad", 0.06),
                 ("orchestral", 0.08),
@@ -104,20 +104,22 @@ def _wishes() -> list[tuple[str, dict[str, Any]]]:
             )
         ),
         *(
-            ("drift", {"style": style, "drift": drift})
+            ("drift", Wishes(styles={style: 1.0}, drift=drift))
             for style, drift in (("rock", 0.1), ("folk", -0.08), ("funk", 0.06), ("metal", 0.12), ("pop", -0.1))
         ),
     ]
     without = [
-        ("no drums", {"style": style, "drums": False})
+        ("no drums", Wishes(styles={style: 1.0}, drums=False))
         for style in ("pop", "rock", "folk", "house", "bossa", "reggae", "swing_jazz")
     ]
-    fast = [("metal", {"style": "metal", "tempo_bpm": tempo}) for tempo in (95.0, 125.0, 155.0, 180.0, 200.0)]
-    quiet = [(style.replace("_", " "), {"style": style}) for style in ("ambient", "a_cappella") for _ in range(4)]
-    usual = [("as the style has it", {"style": style}) for style in STYLE_NAMES]
+    fast = [("metal", Wishes(styles={"metal": 1.0}, tempo_bpm=tempo)) for tempo in (95.0, 125.0, 155.0, 180.0, 200.0)]
+    quiet = [
+        (style.replace("_", " "), Wishes(styles={style: 1.0})) for style in ("ambient", "a_cappella") for _ in range(4)
+    ]
+    usual = [("as the style has it", Wishes(styles={style: 1.0})) for style in STYLE_NAMES]
     return [*steady, *swing, *metres, *loose, *without, *fast, *quiet, *usual]
 
 
-def _with_length(wish: dict[str, Any]) -> dict[str, Any]:
-    beats = _LENGTH_S * wish.get("tempo_bpm", _ASSUMED_BPM) / 60.0
-    return {**wish, "bars": max(4, round(beats / wish.get("beats_per_bar", _ASSUMED_BEATS)))}
+def _with_length(wishes: Wishes) -> Wishes:
+    beats = _LENGTH_S * (wishes.tempo_bpm or _ASSUMED_BPM) / 60.0
+    return replace(wishes, bars=max(4, round(beats / (wishes.beats_per_bar or _ASSUMED_BEATS))))

@@ -8,6 +8,7 @@ import soxr
 from segue.audio.signal import Audio
 from segue.music.composing import compose
 from segue.music.rendering import render
+from segue.music.wishes import Wishes
 
 RATE = 22050
 
@@ -15,7 +16,7 @@ RATE = 22050
 @lru_cache(maxsize=16)
 def song(seed: int) -> Audio:
     """Return a song of some twenty seconds."""
-    return render(compose(seed=seed, bars=8), seed=seed, sample_rate=RATE).mix
+    return render(compose(seed, Wishes(bars=8)), seed=seed, sample_rate=RATE).mix
 
 
 def excerpt(audio: Audio, start_s: float, length_s: float) -> Audio:

@@ -13,12 +13,13 @@ from segue.audio.signal import Audio
 from segue.audio.stretching import stretch
 from segue.music.composing import compose
 from segue.music.rendering import Rendering, render
+from segue.music.wishes import Wishes
 from tests.audio.recordings import RATE
 
 
 @lru_cache(maxsize=4)
 def rendering(seed: int) -> Rendering:
-    return render(compose(seed=seed, bars=16, vocals=True, tempo_bpm=110), seed=seed, sample_rate=RATE)
+    return render(compose(seed, Wishes(bars=16, vocals=True, tempo_bpm=110)), seed=seed, sample_rate=RATE)
 
 
 def sources_of(mix: Audio, known: dict[int, Audio]) -> list[FoundSource]:

@@ -16,6 +16,7 @@ from segue.music.rendering import ROLES, Rendering, render
 from segue.music.score import ChordName, ChordSpan, Note, Part, Role, Score, SectionSpan
 from segue.music.soundfont import MISTUNED, play_soundfont
 from segue.music.styles import STYLE_NAMES, StyleName
+from segue.music.wishes import Wishes
 from tests.music.tiny_soundfont import HERTZ, write_tiny_soundfont
 
 _RATE = 22050
@@ -28,7 +29,7 @@ def soundfont(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def rendering() -> Rendering:
-    score = compose(seed=12, style="pop", tempo_bpm=120, bars=8, drums=True, vocals=True)
+    score = compose(12, Wishes(styles={"pop": 1.0}, tempo_bpm=120, bars=8, drums=True, vocals=True))
     return render(score, sample_rate=_RATE)
 
 
@@ -87,7 +88,7 @@ def test_the_mix_is_finite_and_below_full_scale_and_ends_in_silence(rendering: R
 
 
 def test_the_same_seed_renders_the_same_bytes_and_another_seed_another_sound(soundfont: Path) -> None:
-    score = compose(seed=4, style="house", bars=4, drums=True)
+    score = compose(4, Wishes(styles={"house": 1.0}, bars=4, drums=True))
     once, again, other = (render(score, seed=seed, soundfont=soundfont, sample_rate=_RATE) for seed in (7, 7, 8))
     assert once.mix.samples.tobytes() == again.mix.samples.tobytes()
     assert all(once.stems[role].tobytes() == again.stems[role].tobytes() for role in ROLES)
@@ -95,7 +96,8 @@ def test_the_same_seed_renders_the_same_bytes_and_another_seed_another_sound(sou
 
 
 def test_who_does_not_play_is_silent() -> None:
-    quiet = render(compose(seed=3, style="pop", bars=2, drums=False, vocals=False), sample_rate=_RATE)
+    wishes = Wishes(styles={"pop": 1.0}, bars=2, drums=False, vocals=False)
+    quiet = render(compose(3, wishes), sample_rate=_RATE)
     assert not quiet.stems["drums"].any()
     assert not quiet.stems["vocals"].any()
     assert quiet.stems["other"].any()
@@ -156,9 +158,10 @@ def _pitch_class_strengths(samples: FloatArray, rate: int) -> NDArray[np.float64
 
 
 def test_the_chords_of_the_score_are_what_sounds() -> None:
+    wishes = Wishes(styles={"ballad": 1.0}, bars=4, tempo_bpm=100, drums=False, vocals=False, beats_per_bar=4)
     agreeing = []
     for seed in range(3):
-        score = compose(seed=seed, style="ballad", bars=4, tempo_bpm=100, drums=False, vocals=False, beats_per_bar=4)
+        score = compose(seed, wishes)
         made = render(score, sample_rate=_RATE)
         mono = (made.stems["other"] + made.stems["bass"]).mean(axis=0)
         for span in score.chords:
@@ -169,7 +172,7 @@ def test_the_chords_of_the_score_are_what_sounds() -> None:
 
 
 def test_loudness_differs_from_seed_to_seed_as_it_does_on_records() -> None:
-    score = compose(seed=11, style="rock", bars=2, tempo_bpm=140)
+    score = compose(11, Wishes(styles={"rock": 1.0}, bars=2, tempo_bpm=140))
     heard = [measure_loudness(render(score, seed=seed, sample_rate=_RATE).mix).integrated_lufs for seed in range(5)]
     assert np.ptp(heard) > 1.5
     assert all(-24 < lufs < -5 for lufs in heard)
@@ -179,7 +182,7 @@ def test_loudness_differs_from_seed_to_seed_as_it_does_on_records() -> None:
 @pytest.mark.parametrize("style", STYLE_NAMES)
 def test_every_style_renders_with_a_soundfont_and_without(style: StyleName, soundfont: Path) -> None:
     for seed in range(2):
-        score = compose(seed=seed, style=style, bars=8)
+        score = compose(seed, Wishes(styles={style: 1.0}, bars=8))
         for font in (None, soundfont):
             made = render(score, soundfont=font)
             assert np.isfinite(made.mix.samples).all()

@@ -13,6 +13,7 @@ from segue.engines.separation.evidence import BANDS, KINDS
 from segue.music.composing import compose
 from segue.music.rendering import render
 from segue.music.score import Score
+from segue.music.wishes import Wishes
 from training.separation.mixing import FRAMES, ROLES, Song, make_example
 
 SONGS = 6
@@ -36,7 +37,7 @@ def rendered_song(seed: int, soundfont: Path | None) -> Song:
     """Compose and render some bars, at most a minute of them; stems are scaled to one loudness."""
     random = np.random.default_rng([seed, 1])
     bars = int(random.integers(12, 24))
-    score = _revoiced(compose(seed=seed, bars=bars), random)
+    score = _revoiced(compose(seed, Wishes(bars=bars)), random)
     stems = render(score, seed=seed, soundfont=soundfont).stems
     length = min(max(stem.shape[1] for stem in stems.values()), 60 * RATE)
     return {role: _scaled(stems.get(role), length) for role in ROLES}

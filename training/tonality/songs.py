@@ -17,6 +17,7 @@ from segue.audio.tonality import Chroma, measure_chroma
 from segue.music.composing import compose
 from segue.music.rendering import render
 from segue.music.score import ChordName, Score
+from segue.music.wishes import Wishes
 
 #: What a chord of the composer's may be called by the ears: a power chord is major or minor, nobody can tell.
 _MEANINGS: Final[dict[str, tuple[str, ...]]] = {
@@ -65,13 +66,13 @@ class HeardSong:
 
 def song(seed: int, soundfonts: tuple[Path | None, ...]) -> tuple[Score, HeardSong]:
     """Compose, render and hear the song of a seed; one in sixteen has lost all but its drums."""
-    score = compose(
-        seed=seed,
+    wishes = Wishes(
         bars=_BARS[seed % len(_BARS)],
         drift=0.04 * float(np.sin(seed)),
         rubato=0.05 if seed % 5 == 0 else 0.0,
         drums=True if seed % _DRUMS_ALONE == 0 else None,
     )
+    score = compose(seed, wishes)
     if seed % _DRUMS_ALONE == 0:
         score = replace(score, parts=tuple(part for part in score.parts if part.role == "drums"))
     soundfont = soundfonts[seed // 2 % len(soundfonts)]

@@ -2,76 +2,51 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segue.audio.analysis import Key
 from segue.music.arranging import Setting, engage, write_parts
+from segue.music.blending import blend, shares
 from segue.music.chance import between, between_log, chance, pick
 from segue.music.form import SectionPlan, plan_form
 from segue.music.harmony import Palette, progression, tonic_chord
 from segue.music.metre import Metre
 from segue.music.score import ChordName, ChordSpan, Score, SectionSpan
-from segue.music.styles import STYLE_NAMES, STYLES, Style, StyleName
+from segue.music.styles import STYLE_NAMES, Style
 from segue.music.timing import beat_times
+from segue.music.wishes import Wishes
 
+ANYTHING: Final = Wishes()
 _LENGTH_S = (45.0, 150.0)
 _EIGHTH_PACE = 1.9  # 6/8 is counted in eighths: so much faster than a style's quarters, and yet within 60 to 200
 _LONGEST_LEAD_IN_S = 0.8
 
 
-def compose(
-    *,
-    seed: int,
-    style: StyleName | None = None,
-    tempo_bpm: float | None = None,
-    beats_per_bar: int | None = None,
-    key: Key | None = None,
-    bars: int | None = None,
-    swing: float | None = None,
-    drift: float = 0.0,
-    rubato: float = 0.0,
-    drums: bool | None = None,
-    vocals: bool | None = None,
-) -> Score:
-    """Compose a song. What is not asked for is drawn by the seed, as the style has it.
+def compose(seed: int, wishes: Wishes = ANYTHING) -> Score:
+    """Compose a song.
 
     Parameters
     ----------
     seed
         The same seed and wishes give the same score.
-    style
-        One of `segue.music.styles.STYLE_NAMES`.
-    tempo_bpm
-        Mean tempo of the beats that ``beats_per_bar`` counts.
-    beats_per_bar
-        2 to 12; 6 is 6/8, its eighths are the beats.
-    key
-        The key.
-    bars
-        How long, 1 or more. Without it, the song lasts 45 to 150 seconds.
-    swing
-        Where the second of a pair of notes falls, 0.5 (even) to 0.75; 0.67 is a triplet.
-    drift
-        How much faster it ends than it began, as a share; negative is slower.
-    rubato
-        How far the tempo swings within a phrase, as a share.
-    drums, vocals
-        Whether there are any.
+    wishes
+        What it shall be like. What is not asked for is drawn by the seed, as the styles have it.
 
     Raises
     ------
     ValueError
         If a wish is out of its range.
     """
-    _check(tempo_bpm, beats_per_bar, bars, swing)
-    rng = chance(seed, "song")
-    chosen = STYLES[pick(rng, STYLE_NAMES) if style is None else style]
-    metre = _metre(chance(seed, "metre"), chosen, beats_per_bar)
-    tempo = tempo_bpm or _tempo(chance(seed, "tempo"), chosen, metre)
-    song_key = key or _key(chance(seed, "key"), chosen)
-    length = bars or _bars(chance(seed, "length"), tempo, metre)
+    wishes.check()
+    styles = shares(wishes.styles or {pick(chance(seed, "song"), STYLE_NAMES): 1.0})
+    chosen = blend(styles)
+    metre = _metre(chance(seed, "metre"), chosen, wishes.beats_per_bar)
+    tempo = wishes.tempo_bpm or _tempo(chance(seed, "tempo"), chosen, metre)
+    song_key = wishes.key or _key(chance(seed, "key"), chosen)
+    length = wishes.bars or _bars(chance(seed, "length"), tempo, metre, wishes.duration_s)
     plans = plan_form(chance(seed, "form"), length)
     lifts = _lifts(chance(seed, "lift"), chosen, plans)
     laid = _section_chords(seed, chosen.palette, metre, song_key, plans)
@@ -79,8 +54,9 @@ def compose(
     if _root_weights([chords]).argmax() != song_key.tonic:
         lifts = (0,) * len(plans)
         chords = _whole(laid, metre, plans, lifts)
-    band = engage(chance(seed, "band"), chosen, drums=drums, vocals=vocals)
-    uneven = _swing(chance(seed, "swing"), chosen, metre, swing)
+    players = seed if wishes.band is None else wishes.band
+    band = engage(chance(players, "band"), chosen, drums=wishes.drums, vocals=wishes.vocals)
+    uneven = _swing(chance(seed, "swing"), chosen, metre, wishes.swing)
     beats = length * metre.beats
     feel = chance(seed, "feel")
     live = between(feel, (0.001, 0.006)) if chosen.feel_ms[1] > 4 else 0.0
@@ -91,8 +67,8 @@ def compose(
             feel,
             beats,
             tempo,
-            drift=drift,
-            rubato=rubato,
+            drift=wishes.drift,
+            rubato=wishes.rubato,
             wobble=live,
             start_s=between(feel, (0.0, _LONGEST_LEAD_IN_S)),
             phrase=4 * metre.beats,
@@ -103,19 +79,9 @@ def compose(
         sections=_sections(plans, metre),
         parts=write_parts(Setting(seed, chosen, metre, song_key, tempo, uneven), band, plans, laid, lifts),
         subdivision=metre.subdivision,
+        styles={str(name): share for name, share in styles.items()},
+        band=players,
     )
-
-
-def _check(tempo_bpm: float | None, beats_per_bar: int | None, bars: int | None, swing: float | None) -> None:
-    """Refuse what cannot be composed."""
-    if tempo_bpm is not None and not 20.0 <= tempo_bpm <= 400.0:
-        raise ValueError("tempo_bpm must be 20 to 400.")
-    if beats_per_bar is not None and not 2 <= beats_per_bar <= 12:
-        raise ValueError("beats_per_bar must be 2 to 12.")
-    if bars is not None and bars < 1:
-        raise ValueError("bars must be 1 or more.")
-    if swing is not None and not 0.5 <= swing <= 0.75:
-        raise ValueError("swing must be 0.5 to 0.75.")
 
 
 def _metre(rng: np.random.Generator, style: Style, beats_per_bar: int | None) -> Metre:
@@ -142,8 +108,10 @@ def _key(rng: np.random.Generator, style: Style) -> Key:
     return Key(int(rng.integers(12)), "minor" if rng.random() < style.minor else "major")
 
 
-def _bars(rng: np.random.Generator, tempo_bpm: float, metre: Metre) -> int:
-    """Draw how many bars, mostly in fours."""
+def _bars(rng: np.random.Generator, tempo_bpm: float, metre: Metre, duration_s: float | None) -> int:
+    """Return how many bars last as long as is wished; else draw it, in fours."""
+    if duration_s is not None:
+        return max(1, round(duration_s * tempo_bpm / 60 / metre.beats))
     seconds = between(rng, _LENGTH_S)
     fours = max(2, round(seconds * tempo_bpm / 60 / metre.beats / 4))
     return 4 * fours

@@ -1,6 +1,7 @@
 """What is to be played: notes in beats, a map from beats to seconds, and what is known of the music they make."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -73,12 +74,28 @@ class ChordSpan:
 
 @dataclass(frozen=True, slots=True)
 class SectionSpan:
-    """A section from one beat to another; ``theme`` is the same for sections that repeat the same music."""
+    """A section from one beat to another.
+
+    Attributes
+    ----------
+    start, end
+        Beats.
+    label
+        What it is.
+    theme
+        The same for sections that repeat the same music.
+    energy
+        0 to 1: how full it is.
+    name
+        What players call it, where the label has no word for it: ``pre-chorus``, ``build-up``, ``drop``, ``solo``.
+    """
 
     start: float
     end: float
     label: SectionLabel
     theme: int
+    energy: float = 0.6
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +105,7 @@ class Score:
     Attributes
     ----------
     style
-        The style that it was composed in.
+        The style that it was composed in; of several, the main one.
     seed
         What it was composed with: the same seed and the same wishes give the same score.
     beats_s
@@ -104,6 +121,13 @@ class Score:
         The players.
     subdivision
         Parts that a beat falls into: 3 in shuffles written as 12/8, else 2.
+    styles
+        All styles that it lies between, with their shares (`segue.music.blending.blend`); empty where ``style`` is all
+        that is known.
+    band
+        Draws how the players sound: the same for all songs of a band.
+    energy, valence
+        0 to 1, as they were wished or drawn (`segue.music.wishes.Wishes`).
     """
 
     style: str
@@ -115,6 +139,10 @@ class Score:
     sections: tuple[SectionSpan, ...]
     parts: tuple[Part, ...]
     subdivision: int = 2
+    styles: Mapping[str, float] = field(default_factory=dict)
+    band: int = 0
+    energy: float = 0.6
+    valence: float = 0.5
 
     def seconds(self, beats: float | NDArray[np.float64]) -> NDArray[np.float64]:
         """Return when a position in beats sounds, in seconds; between two beats time runs evenly."""

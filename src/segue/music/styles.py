@@ -132,6 +132,8 @@ class Style:
         Range that it is mastered to.
     sung
         Whether voices take every part.
+    over
+        Drum patterns of a blended style: their cymbals and percussion may play over the kick and snare of ``grooves``.
     """
 
     name: StyleName
@@ -155,6 +157,7 @@ class Style:
     pumping: float = 0.0
     loudness_lufs: Span = (-16.0, -8.0)
     sung: bool = False
+    over: tuple[str, ...] = ()
 
 
 _BASSES_SYNTH = (38, 39, 38, 39, 33, 87)

@@ -21,6 +21,7 @@ from segue.kit.database import Database
 from segue.kit.ids import new_id
 from segue.music.composing import compose
 from segue.music.rendering import render
+from segue.music.wishes import Wishes
 from tests.audio.recordings import RATE, excerpt, in_noise, song, sped_up
 
 SONGS = range(1, 11)
@@ -102,7 +103,7 @@ async def test_a_song_that_is_not_there_is_not_named(library: Library) -> None:
 @pytest.mark.slow
 async def test_both_sources_of_a_small_mash_are_named_with_their_times(library: Library) -> None:
     """The voice and chords of song 4, a tone higher, over song 5 without its voice."""
-    lead, foundation = (render(compose(seed=seed, bars=8), seed=seed, sample_rate=RATE) for seed in (4, 5))
+    lead, foundation = (render(compose(seed, Wishes(bars=8)), seed=seed, sample_rate=RATE) for seed in (4, 5))
     voice = stretch(Audio(lead.stems["vocals"] + lead.stems["other"], RATE), 1.0, semitones=2).samples
     band = foundation.premaster.samples - foundation.stems["vocals"]
     length = min(voice.shape[1], band.shape[1])
