@@ -45,6 +45,11 @@ class SourceTrack(Base):
             "uq_source_tracks_upload", "user_id", "asset_id", unique=True, postgresql_where=text("source = 'uploaded'")
         ),
         Index("ix_source_tracks_user_id_id", "user_id", "id"),
+        Index(
+            "ix_source_tracks_public",
+            "id",
+            postgresql_where=text("asset_id IS NOT NULL AND visibility = 'public'"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -53,6 +58,13 @@ class SourceTrack(Base):
     source: Mapped[str]
     title: Mapped[str]
     artist: Mapped[str | None]
+    #: What is printed on a record, as far as it is known: of uploads from their tags.
+    album: Mapped[str | None]
+    album_artist: Mapped[str | None]
+    genre: Mapped[str | None]
+    year: Mapped[int | None]
+    track_number: Mapped[int | None]
+    disc_number: Mapped[int | None]
     visibility: Mapped[str] = mapped_column(default="private")
     created_at: Mapped[datetime] = mapped_column(default=now)
 

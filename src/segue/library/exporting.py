@@ -17,6 +17,7 @@ from segue.kit.exporting import Part, Row, Text, as_json, lines, rows_of, rows_p
 from segue.kit.web.media import safe_filename
 from segue.library.connects.tables import ConnectAttempt, Connection
 from segue.library.screenshots.tables import Screenshot, ScreenshotRow
+from segue.library.shelves.tables import Bookmark, ShelfMark
 from segue.library.tables import Import, ImportProblem, LibrarySong, Listen, PlayingNow, Playlist, PlaylistEntry
 
 _TRACK_EXTENSION = "https://musicbrainz.org/doc/jspf#track"
@@ -128,6 +129,8 @@ PARTS: tuple[Part, ...] = (
     Part(("library_songs",), _library),
     Part(("playlists", "playlist_entries"), _playlists),
     named_rows_part(PlayingNow, "library/playing-now.jsonl"),
+    named_rows_part(Bookmark, "library/bookmarks.jsonl"),
+    rows_part(ShelfMark, "library/shelf-marks.jsonl"),
     rows_part(Import, "library/imports.jsonl"),
     rows_part(
         ImportProblem,

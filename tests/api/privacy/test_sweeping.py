@@ -144,5 +144,5 @@ async def test_everything_that_uses_an_asset_is_asked_before_it_goes(runtime: Ru
     query = "SELECT conrelid::regclass::text FROM pg_constraint WHERE contype = 'f' AND confrelid = 'assets'::regclass"
     async with runtime.database.system_session() as session:
         users = set(await session.scalars(text(query)))
-    # A fingerprint is what was heard in it: it goes with it.
-    assert users == {"source_tracks", "stems", "separations", "fingerprints"}
+    # A fingerprint is what was heard in it, and a sleeve came in its file: they go with it.
+    assert users == {"source_tracks", "stems", "separations", "fingerprints", "asset_sleeves"}

@@ -1,0 +1,1 @@
+"""Sleeves: the picture and the words that come in a file."""

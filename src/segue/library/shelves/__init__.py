@@ -1,0 +1,1 @@
+"""Shelves: what a listener has audio of, by artist and album."""
