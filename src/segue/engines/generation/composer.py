@@ -1,0 +1,138 @@
+"""The offline engine: composes a song, plays it, mixes and masters it, on any machine and without any weights."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from segue.audio.files import encode
+from segue.audio.mastering import MasterReport, master
+from segue.audio.mastering.writing import write_mastered
+from segue.audio.signal import Audio, Progress, no_progress, part_of
+from segue.engines.generation import BEGINNING, Generation, GenerationRequest
+from segue.engines.models.install import installed_file, is_installed
+from segue.engines.models.registry import MUSESCORE_GENERAL
+from segue.kit.errors import InvalidRequest
+from segue.music.composing import compose
+from segue.music.rendering import Rendering, render
+from segue.music.score import Score
+from segue.music.wishes import Wishes
+
+SAMPLE_RATE: Final = 44100
+_SHORTEST_S, _LONGEST_S = 10.0, 3600.0
+_BEGINNING_S: Final = 25.0
+_BEGINNING_BIT_RATE: Final = 192_000
+_CUT_S: Final = 0.01
+_COMPOSED, _RENDERED = 0.05, 0.5
+
+
+class ComposerEngine:
+    """Composes and plays by rule and chance: `segue.music`.
+
+    Parameters
+    ----------
+    soundfont
+        A General MIDI soundfont for acoustic instruments; without it, our own synthesis plays all of them.
+    threads
+        Threads that it may use.
+    """
+
+    name = "composer"
+    version = "1"
+
+    def __init__(self, soundfont: Path | None = None, *, threads: int = 2) -> None:
+        self._soundfont = soundfont
+        self._threads = threads
+
+    def generate(self, request: GenerationRequest, folder: Path, *, progress: Progress = no_progress) -> Generation:
+        """Make a track: see `segue.engines.generation.GenerationEngine`.
+
+        Raises
+        ------
+        InvalidRequest
+            If the track shall be shorter than 10 seconds or longer than an hour, or continue another.
+        """
+        _check(request)
+        wishes = replace(request.wishes, duration_s=request.duration_s)
+        score = _composed(request.seed, wishes)
+        progress(_COMPOSED)
+        rendering = render(score, soundfont=self._soundfont, sample_rate=SAMPLE_RATE)
+        progress(_RENDERED)
+        tags = {key: text for key, text in (("title", request.title), ("artist", request.artist)) if text}
+        written = self._write(rendering, folder, tags, part_of(progress, _RENDERED, 1 - _RENDERED))
+        return Generation(
+            mix=written["mix"],
+            stems={role: written[role] for role in rendering.stems},
+            provenance={
+                "engine": self.name,
+                "version": self.version,
+                "seed": request.seed,
+                "duration_s": request.duration_s,
+                "wishes": _plain(wishes),
+                "soundfont": MUSESCORE_GENERAL.version if self._soundfont else None,
+            },
+        )
+
+    def _write(
+        self, rendering: Rendering, folder: Path, tags: Mapping[str, str], progress: Progress
+    ) -> dict[str, Path]:
+        """Write the mix, its beginning first, and the stems beside it."""
+
+        def mastered(ceiling_dbtp: float, told: Progress) -> tuple[Audio, MasterReport]:
+            made, report = master(rendering.premaster, ceiling_dbtp=ceiling_dbtp, progress=told)
+            if not (folder / BEGINNING).exists():
+                _write_beginning(made, folder / BEGINNING)
+            return made, report
+
+        (folder / "stems").mkdir()
+        files: dict[str, Path] = {"mix": folder / "mix.flac"}
+        with ThreadPoolExecutor(max(1, self._threads - 1)) as pool:
+            waiting = [
+                pool.submit(encode, Audio(stem, SAMPLE_RATE), folder / "stems" / f"{role}.flac", tags=tags)
+                for role, stem in rendering.stems.items()
+            ]
+            write_mastered(mastered, files["mix"], tags=tags, progress=part_of(progress, 0.0, 0.9))
+            for done in waiting:
+                done.result()
+        progress(1.0)
+        return files | {role: folder / "stems" / f"{role}.flac" for role in rendering.stems}
+
+
+def installed_soundfont(models_dir: Path) -> Path | None:
+    """Return the soundfont that `segue models install` made, if it is there."""
+    if not is_installed(MUSESCORE_GENERAL, models_dir):
+        return None
+    return installed_file(models_dir, MUSESCORE_GENERAL, MUSESCORE_GENERAL.files[0])
+
+
+def _check(request: GenerationRequest) -> None:
+    """Refuse what cannot be composed."""
+    if request.mode == "extend":
+        raise InvalidRequest("The composer makes new songs: ask for the mode new, similar or radio.")
+    if not _SHORTEST_S <= request.duration_s <= _LONGEST_S:
+        raise InvalidRequest(f"A composed song lasts {_SHORTEST_S:.0f} to {_LONGEST_S:.0f} seconds.")
+
+
+def _composed(seed: int, wishes: Wishes) -> Score:
+    try:
+        return compose(seed, wishes)
+    except ValueError as error:
+        raise InvalidRequest(str(error)) from error
+
+
+def _write_beginning(made: Audio, path: Path) -> None:
+    """Write what can be listened to while the rest is written."""
+    samples = made.samples[:, : round(_BEGINNING_S * made.sample_rate)]
+    if samples.shape[1] < made.length:
+        samples = samples.copy()
+        cut = round(_CUT_S * made.sample_rate)
+        samples[:, -cut:] *= np.linspace(1.0, 0.0, cut, dtype=np.float32)
+    encode(Audio(samples, made.sample_rate), path, bit_rate=_BEGINNING_BIT_RATE)
+
+
+def _plain(wishes: Wishes) -> dict[str, Any]:
+    """Return the wishes as they can be written down."""
+    return {name: value for name, value in asdict(wishes).items() if value not in (None, {}, ())}
