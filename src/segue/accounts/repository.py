@@ -215,3 +215,11 @@ async def preferences(session: AsyncSession, user_id: UUID, *, to_change: bool) 
 async def set_preferences(session: AsyncSession, user_id: UUID, profile: dict[str, Any]) -> None:
     """Keep what a user prefers."""
     await session.execute(update(User).where(User.id == user_id).values(preferences_profile=profile))
+
+
+async def user_now(session: AsyncSession, user_id: UUID, *, to_change: bool) -> User | None:
+    """Return a user as they are now; with `to_change`, others who would change them wait."""
+    query = select(User).where(User.id == user_id).execution_options(populate_existing=True)
+    if to_change:
+        query = query.with_for_update(key_share=True)
+    return (await session.scalars(query)).one_or_none()

@@ -386,3 +386,11 @@ async def preferences_of(session: AsyncSession, user_id: UUID, *, to_change: boo
 async def set_preferences(session: AsyncSession, user_id: UUID, profile: dict[str, Any]) -> None:
     """Keep a user's `preferences_profile`."""
     await repository.set_preferences(session, user_id, profile)
+
+
+async def user_now(session: AsyncSession, user_id: UUID, *, to_change: bool = False) -> User:
+    """Return a user as they are now; with `to_change`, others who would change them wait."""
+    user = await repository.user_now(session, user_id, to_change=to_change)
+    if user is None:
+        raise Unauthenticated("This account is no more.")
+    return user

@@ -1,11 +1,11 @@
 """Accounts in the database: who signs in, how others see them, the sign-ins and keys that are still good."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from pgvector.sqlalchemy import Vector
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.dialects.postgresql import CITEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -19,6 +19,7 @@ class User(Base):
     __tablename__ = "users"
     __table_args__ = (
         CheckConstraint("issuer IS NOT NULL OR (email IS NOT NULL AND password_hash IS NOT NULL)", name="can_sign_in"),
+        CheckConstraint("tier IN ('free', 'premium')", name="tier"),
         Index("uq_users_email", "email", unique=True, postgresql_where=text("issuer IS NULL")),
     )
 
@@ -32,6 +33,13 @@ class User(Base):
     #: Where this listener's taste lies, and what they prefer: the domain of tastes has them written.
     taste_vector: Mapped[Any] = mapped_column(Vector(768), nullable=True, deferred=True)
     preferences_profile: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"), deferred=True)
+    tier: Mapped[Literal["free", "premium"]] = mapped_column(Text, server_default=text("'free'"))
+    #: IANA's name of where they are: their day ends at midnight there.
+    time_zone: Mapped[str] = mapped_column(server_default=text("'UTC'"))
+    #: How many tracks were made for them in the day that `daily_from` and `daily_until` say: `generation` counts.
+    daily_count: Mapped[int] = mapped_column(server_default=text("0"))
+    daily_from: Mapped[datetime | None]
+    daily_until: Mapped[datetime | None]
 
 
 class Profile(Base):

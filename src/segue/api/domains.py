@@ -13,6 +13,8 @@ from segue.catalog import jobs as catalog_jobs
 from segue.catalog.fingerprints import endpoints as fingerprints
 from segue.catalog.fingerprints import jobs as fingerprints_jobs
 from segue.catalog.songs import endpoints as songs
+from segue.generation import endpoints as generation
+from segue.generation import jobs as generation_jobs
 from segue.kit.jobs import Recurring
 from segue.kit.jobs.types import JobType
 from segue.library import endpoints as library
@@ -39,6 +41,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     taste.router,
     stems.router,
     studio.router,
+    generation.router,
     jobs.router,
     privacy.router,
 )
@@ -54,6 +57,7 @@ JOB_TYPES: tuple[JobType, ...] = tuple(
         taste_jobs.JOB_TYPES,
         stems_jobs.JOB_TYPES,
         studio_jobs.JOB_TYPES,
+        generation_jobs.JOB_TYPES,
     )
 )
 RECURRING: tuple[Recurring, ...] = (

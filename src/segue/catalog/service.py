@@ -38,6 +38,10 @@ _MEDIA_TYPES = {
 }
 
 
+#: What a record says of a track beside its title and artist.
+_LABELS = ("album", "album_artist", "genre", "year", "track_number", "disc_number")
+
+
 def decode_limits(settings: Settings) -> DecodeLimits:
     """Return the limits within which uploads are read."""
     return DecodeLimits(
@@ -65,8 +69,14 @@ async def take_in(
     """Keep an upload as a track of its user; the same file again is the same track."""
     asset = await keep_asset(session, storage, blob, found, path)
     title = (found.title or _title_of(filename)).strip() or "Untitled"
+    labels = {name: getattr(found, name) for name in _LABELS}
     return await repository.ensure_uploaded_track(
-        session, user_id=user_id, asset=asset, title=title[:300], artist=found.artist and found.artist[:300]
+        session,
+        user_id=user_id,
+        asset=asset,
+        title=title[:300],
+        artist=found.artist and found.artist[:300],
+        labels={name: value[:300] if isinstance(value, str) else value for name, value in labels.items()},
     )
 
 
@@ -188,13 +198,18 @@ async def _place(runtime: Runtime, track_id: UUID, asset: Asset) -> None:
 
 
 async def add_made_track(
-    session: AsyncSession, *, track_id: UUID, user_id: UUID, asset: Asset, source: str, title: str
+    session: AsyncSession,
+    *,
+    track_id: UUID,
+    user_id: UUID,
+    asset: Asset,
+    source: str,
+    title: str,
+    artist: str | None = None,
 ) -> SourceTrack:
     """Add a track that Segue made."""
-    return await repository.add_track(
-        session,
-        SourceTrack(id=track_id, user_id=user_id, asset_id=asset.id, source=source, title=title, visibility="private"),
-    )
+    made = {"asset_id": asset.id, "source": source, "title": title, "artist": artist, "visibility": "private"}
+    return await repository.add_track(session, SourceTrack(id=track_id, user_id=user_id, **made))
 
 
 async def make_public(session: AsyncSession, track_id: UUID, user_id: UUID, *, title: str | None) -> SourceTrack:
@@ -203,6 +218,22 @@ async def make_public(session: AsyncSession, track_id: UUID, user_id: UUID, *, t
     found.visibility = "public"
     if title is not None:
         found.title = title
+    return found
+
+
+async def label(session: AsyncSession, track_id: UUID, user_id: UUID, **labels: str | int | None) -> SourceTrack:
+    """Write on a track of this user what a record says of it, where it stands on their shelf.
+
+    Parameters
+    ----------
+    labels
+        Any of ``artist``, ``album``, ``album_artist``, ``genre``, ``year``, ``track_number``, ``disc_number``.
+    """
+    found = await own_track(session, track_id, user_id)
+    for name, value in labels.items():
+        if name not in ("artist", *_LABELS):
+            raise ValueError(f"a track has no label {name}")
+        setattr(found, name, value)
     return found
 
 

@@ -57,6 +57,11 @@ class Settings(BaseSettings):
     import_max_bytes: int = Field(default=2**30, ge=1, description="Size of a listening history's file, packed")
     file_max_s: float = Field(default=4 * 3600, gt=0, description="Length of a file that the command line reads")
 
+    transcodes_max_bytes: int = Field(
+        default=4 * 2**30, ge=0, description="Songs in other formats that are kept; the least recently used go"
+    )
+    transcodes_at_a_time: int = Field(default=2, ge=1, description="Songs that one machine transcodes at a time")
+
     secret_key: SecretStr | None = Field(default=None, description="Signs tokens and URLs; absent: made in data_dir")
     access_token_s: int = Field(default=15 * 60, ge=1, description="How long an access token is good")
     refresh_token_s: int = Field(default=30 * 24 * 3600, ge=1, description="How long a sign-in lasts without use")
@@ -89,6 +94,11 @@ class Settings(BaseSettings):
     embedding_engine: Literal["auto", "musicnn", "statistics", "mert", "clap"] = Field(
         default="auto", description="What places songs in the space of tastes; auto: the best that is installed"
     )
+
+    generation_engine: Literal["auto", "composer"] = Field(
+        default="auto", description="What makes music; auto: the best that Segue itself installs"
+    )
+    generations_per_day: int = Field(default=15, ge=0, description="Tracks a day that are made for who has no premium")
 
     connect_return_url: str | None = Field(
         default=None, description="The web app's page for who comes back from a platform; absent: a plain page of ours"

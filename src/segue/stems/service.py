@@ -1,7 +1,7 @@
 """The stems' decisions: when to separate, what a track's stems are."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -46,6 +46,26 @@ async def ensure_separated(job: JobContext, track_id: UUID, *, share: tuple[int,
         assets = await _separate(job, asset, separator, share=share)
     async with job.session() as session:
         return await repository.ensure_stems(session, user_id=job.user_id, track_id=track_id, assets=assets, **engine)
+
+
+async def add_made_stems(
+    session: AsyncSession,
+    *,
+    user_id: UUID,
+    track_id: UUID,
+    engine: str,
+    engine_version: str,
+    assets: Mapping[str, UUID],
+) -> Sequence[Stem]:
+    """Return the true stems of a track that an engine made, added now if they are not there.
+
+    Parameters
+    ----------
+    assets
+        By the stems' names.
+    """
+    how = {"engine": engine, "engine_version": engine_version}
+    return await repository.ensure_stems(session, user_id=user_id, track_id=track_id, assets=assets, **how)
 
 
 async def _separate(job: JobContext, asset: Asset, separator: Separator, *, share: tuple[int, int]) -> dict[str, UUID]:

@@ -4,6 +4,7 @@ from typing import Final
 
 from segue.accounts import exporting as accounts
 from segue.catalog import exporting as catalog
+from segue.generation import exporting as generation
 from segue.kit.exporting import Part, rows_part
 from segue.kit.jobs import Job
 from segue.kit.web.idempotency import StoredAnswer
@@ -19,6 +20,7 @@ PARTS: Final[tuple[Part, ...]] = (
     *taste.PARTS,
     *stems.PARTS,
     *studio.PARTS,
+    *generation.PARTS,
     rows_part(Job, "jobs.jsonl", leave_out=("ticket_id", "turn")),
     # The answers themselves are what the user was sent.
     rows_part(StoredAnswer, "account/kept-answers.jsonl", leave_out=("fingerprint", "body")),
@@ -47,6 +49,7 @@ library/imports.jsonl and others     the files that you brought, and what could 
 taste/                               your taste vector and its facets, preferences, feedback
 catalog/tracks.jsonl                 your tracks, with what was heard in their audio
 audio/                               the audio itself: uploads, what was generated, mashups, stems
+generation/                          what was made for you, from what and why; scores and projects
 studio/                              stems, mashups, credits, lineage
 account/, jobs.jsonl                 your account, sign-ins, private sessions, background work
 

@@ -7,6 +7,7 @@ from sqlalchemy import func
 
 from segue.accounts.tables import DataExport
 from segue.catalog.tables import Asset
+from segue.generation.tables import GenerationFile
 from segue.kit.blobs import BlobHolder
 from segue.library.tables import Import
 
@@ -20,6 +21,7 @@ HOLDERS: Final = (
         Import.awaits_review | (Import.completed_at.is_(None) & (Import.created_at > func.now() - _AWAITED)),
     ),
     BlobHolder(DataExport.sha256),
+    BlobHolder(GenerationFile.sha256),
 )
 #: Tables that name files by their content which are not Segue's to keep, or to delete.
 ELSEWHERE: Final = {"music_files": "the operator's own folders of music"}

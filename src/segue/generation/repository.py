@@ -1,0 +1,92 @@
+"""All SQL of generated music."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from segue.generation.tables import Generation, GenerationFile
+from segue.kit.jobs import Job
+from segue.kit.pagination import Paging, newest_first
+from segue.library.tables import PlaylistEntry
+
+
+async def add(session: AsyncSession, generation: Generation) -> Generation:
+    """Store a new generation."""
+    session.add(generation)
+    await session.flush()
+    return generation
+
+
+async def generation(session: AsyncSession, generation_id: UUID) -> Generation | None:
+    """Return a generation of the session's user, as it is now."""
+    return await session.get(Generation, generation_id, populate_existing=True)
+
+
+async def of_job(session: AsyncSession, job_id: UUID) -> Generation | None:
+    """Return what a job makes."""
+    query = select(Generation).where(Generation.job_id == job_id).execution_options(populate_existing=True)
+    return (await session.scalars(query)).one_or_none()
+
+
+async def of_tracks(session: AsyncSession, track_ids: Sequence[UUID]) -> Sequence[Generation]:
+    """Return how those of these tracks were made that were generated."""
+    return (await session.scalars(select(Generation).where(Generation.track_id.in_(track_ids)))).all()
+
+
+async def page(session: AsyncSession, user_id: UUID, paging: Paging) -> tuple[Sequence[Generation], str | None]:
+    """Return a page of what was generated for a user, newest first, and the cursor of the next."""
+    query = select(Generation).where(Generation.user_id == user_id)
+    return await newest_first(session, query, by=Generation.id, paging=paging)
+
+
+async def count(session: AsyncSession, user_id: UUID) -> int:
+    """Return how many were ever begun for a user."""
+    return (await session.scalars(select(func.count()).where(Generation.user_id == user_id))).one()
+
+
+async def count_made(session: AsyncSession, user_id: UUID, *, since: datetime) -> int:
+    """Return how many were begun for a user since a moment, but for those that ended before anything was made."""
+    made = (
+        select(GenerationFile.generation_id).where(GenerationFile.generation_id == Generation.id).exists()
+        | Generation.completed_at.is_not(None)
+        | Job.status.not_in(("error", "cancelled"))
+    )
+    query = select(func.count()).select_from(Generation).join(Job, Job.id == Generation.job_id)
+    mine = (Generation.user_id == user_id) & (Generation.created_at >= since)
+    return (await session.scalars(query.where(mine, made))).one()
+
+
+async def note(session: AsyncSession, generation_id: UUID, values: dict[str, Any]) -> None:
+    """Write what came of a generation."""
+    await session.execute(update(Generation).where(Generation.id == generation_id).values(**values))
+
+
+async def keep_file(session: AsyncSession, values: dict[str, Any]) -> None:
+    """Keep a file of a generation in place of the one that had its name."""
+    new = insert(GenerationFile).values(**values)
+    changed = {name: new.excluded[name] for name in ("sha256", "size_bytes", "track_id")}
+    keys = [GenerationFile.generation_id, GenerationFile.name]
+    await session.execute(new.on_conflict_do_update(index_elements=keys, set_=changed))
+
+
+async def give_files(session: AsyncSession, generation_id: UUID, track_id: UUID) -> None:
+    """Let a generation's files go with its track."""
+    mine = GenerationFile.generation_id == generation_id
+    await session.execute(update(GenerationFile).where(mine).values(track_id=track_id))
+
+
+async def files_of(session: AsyncSession, generation_ids: Sequence[UUID]) -> Sequence[GenerationFile]:
+    """Return the files of generations."""
+    query = select(GenerationFile).where(GenerationFile.generation_id.in_(generation_ids))
+    return (await session.scalars(query.execution_options(populate_existing=True))).all()
+
+
+async def playlist_tracks(session: AsyncSession, playlist_id: UUID) -> Sequence[UUID]:
+    """Return the tracks of a playlist that the session's user may see, in their order."""
+    query = select(PlaylistEntry.track_id).where(PlaylistEntry.playlist_id == playlist_id)
+    return (await session.scalars(query.order_by(PlaylistEntry.position))).all()

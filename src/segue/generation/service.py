@@ -1,0 +1,166 @@
+"""The decisions of generation: what may be asked for, how many a day, and what has come of it."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from segue.catalog import service as catalog
+from segue.engines.generation import GenerationMode
+from segue.generation import jobs, quotas, repository
+from segue.generation.quotas import Quota, QuotaReached
+from segue.generation.tables import Generation, GenerationFile
+from segue.kit import jobs as kit_jobs
+from segue.kit.errors import InvalidRequest, NotFound
+from segue.kit.ids import new_id
+from segue.kit.jobs import Job
+from segue.kit.pagination import Paging
+
+__all__ = ["Quota", "QuotaReached", "Steer", "begin", "generations_of", "of_job", "of_track", "of_tracks", "quota_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Steer:
+    """What bends a track for a queue: what was liked in it, and what was skipped."""
+
+    liked: tuple[UUID, ...] = ()
+    skipped: tuple[UUID, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as a generation keeps it."""
+        return {"liked": [str(track) for track in self.liked], "skipped": [str(track) for track in self.skipped]}
+
+
+async def begin(
+    session: AsyncSession,
+    user_id: UUID,
+    *,
+    mode: GenerationMode,
+    source_id: UUID | None = None,
+    playlist_id: UUID | None = None,
+    duration_s: float = 180.0,
+    create_band: bool = False,
+    band_id: UUID | None = None,
+    seed: int | None = None,
+    steer: Steer | None = None,
+) -> Generation:
+    """Have a track made for a user when the session's transaction commits: its job makes it.
+
+    Parameters
+    ----------
+    session
+        Acts for `user_id`.
+    source_id
+        The track that is extended, or resembled; for ``extend`` it must have audio.
+    playlist_id, steer
+        What a radio is about: a playlist, or the tracks of a queue; without either, the user's taste.
+    band_id
+        The user's band that plays it.
+    seed
+        Without it, one of the user's own that they have not had yet.
+
+    Raises
+    ------
+    InvalidRequest
+        The mode lacks its source, or there is one that it has no use for.
+    NotFound
+        The source is not there, or not the user's to see.
+    Conflict
+        It is external, and to be extended: there is no audio of it.
+    QuotaReached
+        The user has had all tracks of today.
+    RateLimited
+        Too many of their jobs wait.
+    """
+    await _check(session, mode, source_id=source_id, playlist_id=playlist_id)
+    await quotas.take(session, user_id)
+    number = await repository.count(session, user_id)
+    generation_id = new_id()
+    job = await kit_jobs.enqueue(
+        session, jobs.GENERATE, user_id=user_id, input_data={"generation_id": str(generation_id)}
+    )
+    generation = Generation(
+        id=generation_id,
+        user_id=user_id,
+        job_id=job.id,
+        number=number,
+        mode=mode,
+        source_id=source_id,
+        playlist_id=playlist_id,
+        band_id=band_id,
+        create_band=create_band,
+        duration_s=duration_s,
+        seed=_seed_of(user_id, number) if seed is None else seed,
+        steer={} if steer is None else steer.as_json(),
+        explanation=[],
+    )
+    return await repository.add(session, generation)
+
+
+async def quota_of(session: AsyncSession, user_id: UUID) -> Quota:
+    """Return what a user may have made today."""
+    return await quotas.quota_of(session, user_id)
+
+
+async def of_job(session: AsyncSession, job_id: UUID, user_id: UUID) -> tuple[Job, Generation]:
+    """Return a user's generation by its job.
+
+    Raises
+    ------
+    NotFound
+        There is no such job, it is another's, or it makes something else.
+    """
+    job = await kit_jobs.get(session, user_id, job_id)
+    generation = await repository.of_job(session, job_id)
+    if generation is None:
+        raise NotFound("There is no such generation of yours.")
+    return job, generation
+
+
+async def of_track(session: AsyncSession, track_id: UUID) -> Generation | None:
+    """Return how a track of the session's user was generated; None if it was not."""
+    return next(iter(await repository.of_tracks(session, [track_id])), None)
+
+
+async def of_tracks(session: AsyncSession, track_ids: Sequence[UUID]) -> dict[UUID, Generation]:
+    """Return how those of these tracks were generated that were, by their id."""
+    found = await repository.of_tracks(session, track_ids)
+    return {generation.track_id: generation for generation in found if generation.track_id is not None}
+
+
+async def generations_of(
+    session: AsyncSession, user_id: UUID, paging: Paging
+) -> tuple[Sequence[Generation], str | None]:
+    """Return a page of what was generated for a user, newest first, and the cursor of the next."""
+    return await repository.page(session, user_id, paging)
+
+
+async def files_of(session: AsyncSession, generation_id: UUID) -> dict[str, GenerationFile]:
+    """Return the files of a generation, by their names."""
+    return {file.name: file for file in await repository.files_of(session, [generation_id])}
+
+
+async def _check(
+    session: AsyncSession, mode: GenerationMode, *, source_id: UUID | None, playlist_id: UUID | None
+) -> None:
+    """Refuse what cannot be made, before it is counted."""
+    if mode in ("extend", "similar") and source_id is None:
+        raise InvalidRequest(f"Name the track to {'extend' if mode == 'extend' else 'resemble'}: source_id.")
+    if mode in ("new", "radio") and source_id is not None:
+        raise InvalidRequest(f"A {mode} track has no source: leave out source_id, or ask for similar or extend.")
+    if playlist_id is not None and mode != "radio":
+        raise InvalidRequest("Only a radio is made of a playlist: leave out playlist_id, or ask for radio.")
+    if source_id is not None:
+        track = await catalog.track(session, source_id)
+        if mode == "extend":
+            catalog.audio_of(track)
+    if playlist_id is not None and not await repository.playlist_tracks(session, playlist_id):
+        raise NotFound("There is no such playlist that you can see, or it is empty.")
+
+
+def _seed_of(user_id: UUID, number: int) -> int:
+    """Return a seed that a listener has not had: the same for the same listener and number."""
+    return int.from_bytes(hashlib.sha256(user_id.bytes + number.to_bytes(8, "big")).digest()[:4], "big")
