@@ -17,6 +17,8 @@ from segue.engines.models.install import installed_file, is_installed
 from segue.engines.models.registry import MUSESCORE_GENERAL
 from segue.kit.errors import InvalidRequest
 from segue.music.composing import compose
+from segue.music.midi import midi_bytes
+from segue.music.project import describe
 from segue.music.rendering import Rendering, render
 from segue.music.score import Score
 from segue.music.wishes import Wishes
@@ -26,6 +28,7 @@ _SHORTEST_S, _LONGEST_S = 10.0, 3600.0
 _BEGINNING_S: Final = 25.0
 _BEGINNING_BIT_RATE: Final = 192_000
 _CUT_S: Final = 0.01
+_MIDI: Final = "score.mid"
 _COMPOSED, _RENDERED = 0.05, 0.5
 
 
@@ -63,9 +66,12 @@ class ComposerEngine:
         progress(_RENDERED)
         tags = {key: text for key, text in (("title", request.title), ("artist", request.artist)) if text}
         written = self._write(rendering, folder, tags, part_of(progress, _RENDERED, 1 - _RENDERED))
+        (folder / _MIDI).write_bytes(midi_bytes(score))
         return Generation(
             mix=written["mix"],
             stems={role: written[role] for role in rendering.stems},
+            midi=folder / _MIDI,
+            project=describe(score),
             provenance={
                 "engine": self.name,
                 "version": self.version,
