@@ -95,9 +95,21 @@ class Settings(BaseSettings):
         default="auto", description="What places songs in the space of tastes; auto: the best that is installed"
     )
 
-    generation_engine: Literal["auto", "composer"] = Field(
+    generation_engine: Literal["auto", "composer", "musicgen", "replicate", "acestep"] = Field(
         default="auto", description="What makes music; auto: the best that Segue itself installs"
     )
+    musicgen_model: str = Field(
+        default="musicgen-small", description="Which MusicGen: small, medium, large, melody; stereo-small and so on"
+    )
+    musicgen_device: str = Field(default="auto", description="Where MusicGen runs: auto, cpu, cuda")
+    musicgen_batch: int = Field(default=4, ge=1, le=64, description="How many tracks MusicGen makes at once")
+    replicate_musicgen: str = Field(
+        default="meta/musicgen:671ac645ce5e552cc63a54a2bbff63fcf798043055d2dac5fc9e36a837eedcfb",
+        description="Which hosted MusicGen makes music, owner/name:version",
+    )
+    acestep_url: str | None = Field(default=None, description="Where your server of ACE-Step 1.5 answers")
+    acestep_token: SecretStr | None = Field(default=None, description="The key that it wants, if any")
+    acestep_model: str = Field(default="", description="Which of its models; empty: its own choice")
     generations_per_day: int = Field(default=15, ge=0, description="Tracks a day that are made for who has no premium")
 
     connect_return_url: str | None = Field(

@@ -61,7 +61,7 @@ class LocalWeights:
         """
         missing = self.missing(models_dir)
         if missing:
-            raise Unavailable(f"The embedding engine {self.engine} cannot run: {missing}.", engine=self.engine)
+            raise Unavailable(f"The engine {self.engine} cannot run: {missing}.", engine=self.engine)
         return self.folder(models_dir)
 
     def fingerprint(self, models_dir: Path) -> str:

@@ -1,0 +1,85 @@
+"""From sound that an engine made to the files of a track."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import soxr
+
+from segue.audio.files import OUR_LIMITS, decode
+from segue.audio.mastering import MasterReport, master
+from segue.audio.mastering.writing import write_mastered
+from segue.audio.signal import Audio, FloatArray, Progress, no_progress
+from segue.engines.generation import Generation, GenerationRequest
+
+SAMPLE_RATE: Final = 44100
+#: How far the level of a continuation may be moved to meet what it continues.
+_MOST_GAIN_DB: Final = 12.0
+_SILENT: Final = 1e-5
+
+
+def finish(
+    made: Audio,
+    request: GenerationRequest,
+    folder: Path,
+    *,
+    provenance: Mapping[str, Any],
+    lead_in_s: float = 0.0,
+    progress: Progress = no_progress,
+) -> Generation:
+    """Master what was made and write it; in ``extend`` after all of the source.
+
+    Parameters
+    ----------
+    made
+        The track, or in ``extend`` the end of the source as the engine heard it, and what follows; mono or stereo.
+    request
+        What it was made for.
+    folder
+        Where ``mix.flac`` is written.
+    provenance
+        Goes into the result as it is.
+    lead_in_s
+        How much of it, in ``extend``, is still the source: there the two are faded into each other.
+    progress
+        Told how far it is.
+    """
+    samples = _stereo(made)
+    if request.mode == "extend" and request.source is not None:
+        samples = _after(
+            decode(request.source, OUR_LIMITS, sample_rate=SAMPLE_RATE, channels=2).audio, samples, lead_in_s
+        )
+
+    def mastered(ceiling_dbtp: float, told: Progress) -> tuple[Audio, MasterReport]:
+        return master(Audio(samples, SAMPLE_RATE), ceiling_dbtp=ceiling_dbtp, progress=told)
+
+    mix = folder / "mix.flac"
+    tags = {key: text for key, text in (("title", request.title), ("artist", request.artist)) if text}
+    write_mastered(mastered, mix, tags=tags, progress=progress)
+    return Generation(
+        mix=mix,
+        project={"description": request.description, "duration_s": samples.shape[1] / SAMPLE_RATE},
+        provenance=provenance,
+    )
+
+
+def _stereo(made: Audio) -> FloatArray:
+    samples = made.samples
+    if made.sample_rate != SAMPLE_RATE:
+        samples = soxr.resample(samples.T, made.sample_rate, SAMPLE_RATE).T
+    return np.ascontiguousarray(np.broadcast_to(samples[:2], (2, samples.shape[1])), dtype=np.float32)
+
+
+def _after(source: Audio, made: FloatArray, lead_in_s: float) -> FloatArray:
+    """Return a song and what follows it, at its level, the one faded into the other while both sound the same."""
+    seam = min(round(lead_in_s * SAMPLE_RATE), source.length, made.shape[1])
+    end, again = source.samples[:, source.length - seam :], made[:, :seam]
+    level, theirs = (float(np.sqrt(np.mean(np.square(part, dtype=np.float64)))) for part in (end, again))
+    if level > _SILENT and theirs > _SILENT:
+        most = 10 ** (_MOST_GAIN_DB / 20)
+        made = made * np.float32(np.clip(level / theirs, 1 / most, most))
+    fade = np.linspace(0.0, 1.0, seam, dtype=np.float32)
+    whole: FloatArray = np.concatenate([source.samples, made[:, seam:]], axis=1)
+    whole[:, source.length - seam : source.length] = end * (1 - fade) + made[:, :seam] * fade
+    return whole
