@@ -1,4 +1,4 @@
-"""What players that speak Subsonic need: labels of tracks, sleeves, marks, bookmarks, passwords that can be unsealed."""
+"""What players that speak Subsonic need: labels of tracks, sleeves, marks, bookmarks, passwords to unseal."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -5,6 +5,7 @@ containers tell; MP3 does where it has a Xing/LAME header. An MP3 without one an
 (576 to 2,112 samples), for nothing in the file tells how long it is.
 """
 
+import re
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,6 +39,9 @@ Result = TypeVar("Result")
 _PATIENCE_S: Final = 120.0
 _STALL_S: Final = 20.0
 _HIGHEST_RATE: Final = 192_000
+#: A date begins with its year; "3/12" is the third of twelve.
+_YEAR: Final = re.compile(r"([0-9]{4})(?![0-9])")
+_FIRST_OF: Final = re.compile(r"([0-9]{1,4})(?![0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +97,10 @@ class Probe:
         As counted when it comes with decoded audio; as the headers say when it comes from `probe`.
     bit_rate
         Mean, in bit/s.
-    title, artist, album
+    title, artist, album, album_artist, genre
         From the tags, cleaned; None where absent.
+    year, track_number, disc_number
+        From the tags; None where absent, or no such number.
     """
 
     container: str
@@ -106,6 +112,11 @@ class Probe:
     title: str | None = None
     artist: str | None = None
     album: str | None = None
+    album_artist: str | None = None
+    genre: str | None = None
+    year: int | None = None
+    track_number: int | None = None
+    disc_number: int | None = None
 
 
 class Decoded(NamedTuple):
@@ -126,7 +137,7 @@ def probe(path: Path, limits: DecodeLimits | None = None) -> Probe:
     limits = limits or DecodeLimits()
     size, demuxer = _looked_at(path, limits)
     heard = _guarded(
-        examine, str(path), demuxer, _bounds(limits), limits=limits, output_bytes=0, fds=(), progress=no_progress
+        examine, str(path), demuxer, bounds_of(limits), limits=limits, output_bytes=0, fds=(), progress=no_progress
     )
     return _as_probe(heard, size)
 
@@ -177,7 +188,7 @@ def decode(
         fd = output.fileno()
         heard, height, length, rate = _guarded(
             decode_into,
-            *(str(path), demuxer, fd, Wanted(sample_rate, channels), _bounds(limits)),
+            *(str(path), demuxer, fd, Wanted(sample_rate, channels), bounds_of(limits)),
             limits=limits,
             output_bytes=output_bytes,
             fds=(fd,),
@@ -192,8 +203,14 @@ def _mapped(file: BinaryIO, shape: tuple[int, int]) -> FloatArray:
     return mapped
 
 
-def _bounds(limits: DecodeLimits) -> Bounds:
+def bounds_of(limits: DecodeLimits) -> Bounds:
+    """Return limits as the decoder takes them."""
     return Bounds(limits.min_s, limits.max_s, limits.max_channels, limits.max_s_setting)
+
+
+def demuxer_of(path: Path, limits: DecodeLimits) -> str:
+    """Return the name of FFmpeg's demuxer for a file, by its first bytes; errors as `decode`."""
+    return _looked_at(path, limits)[1]
 
 
 def _looked_at(path: Path, limits: DecodeLimits) -> tuple[int, str]:
@@ -254,4 +271,14 @@ def _as_probe(heard: Heard, size: int) -> Probe:
         title=heard.tags.get("title") or None,
         artist=heard.tags.get("artist") or None,
         album=heard.tags.get("album") or None,
+        album_artist=heard.tags.get("album_artist") or None,
+        genre=heard.tags.get("genre") or None,
+        year=_number(heard.tags, "date", _YEAR),
+        track_number=_number(heard.tags, "track", _FIRST_OF),
+        disc_number=_number(heard.tags, "disc", _FIRST_OF),
     )
+
+
+def _number(tags: dict[str, str], name: str, form: re.Pattern[str]) -> int | None:
+    found = form.match(tags.get(name, ""))
+    return int(found[1]) if found and int(found[1]) else None

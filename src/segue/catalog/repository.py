@@ -1,6 +1,6 @@
 """All SQL of the catalogue."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -35,12 +35,18 @@ async def asset_of(session: AsyncSession, sha256: str) -> Asset | None:
 
 
 async def ensure_uploaded_track(
-    session: AsyncSession, *, user_id: UUID, asset: Asset, title: str, artist: str | None
+    session: AsyncSession,
+    *,
+    user_id: UUID,
+    asset: Asset,
+    title: str,
+    artist: str | None,
+    labels: Mapping[str, str | int | None],
 ) -> SourceTrack:
     """Return the user's track of this asset, made now if they have not uploaded it before."""
     await session.execute(
         insert(SourceTrack)
-        .values(user_id=user_id, asset_id=asset.id, source="uploaded", title=title, artist=artist)
+        .values(user_id=user_id, asset_id=asset.id, source="uploaded", title=title, artist=artist, **labels)
         .on_conflict_do_nothing()
     )
     query = select(SourceTrack).where(

@@ -237,6 +237,20 @@ async def label(session: AsyncSession, track_id: UUID, user_id: UUID, **labels: 
     return found
 
 
+async def make_private(session: AsyncSession, track_id: UUID, user_id: UUID) -> SourceTrack:
+    """Let nobody but this user see and play a track of theirs."""
+    found = await own_track(session, track_id, user_id)
+    found.visibility = "private"
+    return found
+
+
+async def credit(session: AsyncSession, track_id: UUID, user_id: UUID, *, artist: str) -> SourceTrack:
+    """Say who is heard on a track that Segue made for this user."""
+    found = await own_track(session, track_id, user_id)
+    found.artist = artist
+    return found
+
+
 async def delete(session: AsyncSession, track_id: UUID, user_id: UUID) -> None:
     """Remove a track of this user, with its stems.
 
