@@ -6,7 +6,7 @@ rows of users' that is in no part fails a test there.
 
 import base64
 import json
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ from uuid import UUID
 import numpy as np
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 
 #: Rows that a cursor holds at a time.
 AT_A_TIME: Final = 1_000
@@ -96,11 +96,12 @@ async def rows_of(
     condition: ColumnElement[bool],
     *,
     leave_out: Collection[str] = (),
+    by: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]] = (),
 ) -> AsyncIterator[Row]:
-    """Give a table's rows by column, in the order of their primary key, a few in memory at a time."""
+    """Give a table's rows by column, in the order of some columns or their primary key, a few in memory at a time."""
     table = model.__table__
     columns = [column for column in table.c if column.name not in leave_out]
-    query = select(*columns).where(condition).order_by(*table.primary_key)
+    query = select(*columns).where(condition).order_by(*(by or table.primary_key))
     async for row in await session.stream(query.execution_options(yield_per=AT_A_TIME)):
         yield dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
 

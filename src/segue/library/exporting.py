@@ -78,7 +78,7 @@ async def _jspf(session: AsyncSession, playlist: Playlist) -> AsyncIterator[str]
     yield '{"playlist": ' + json.dumps(head, default=as_json, ensure_ascii=False)[:-1] + ', "track": ['
     comma = "\n"
     which = PlaylistEntry.playlist_id == playlist.id
-    async for row in named(session, rows_of(session, PlaylistEntry, which)):
+    async for row in named(session, rows_of(session, PlaylistEntry, which, by=(PlaylistEntry.position,))):
         yield comma + json.dumps(_jspf_track(row), default=as_json, ensure_ascii=False)
         comma = ",\n"
     yield "]}}\n"

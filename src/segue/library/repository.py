@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.kit.blobs import lock_blob
 from segue.kit.clock import now
-from segue.kit.ids import new_id
 from segue.kit.pagination import Paging, newest_first
 from segue.library.tables import (
     Import,
@@ -203,14 +202,16 @@ async def replace_playlist(
     """Keep a list as its source has it now: made if it is new, its tracks replaced if it is not."""
     await session.execute(
         insert(Playlist)
-        .values(id=new_id(), user_id=user_id, name=name, source=source, import_id=import_id, created_at=now())
+        .values(user_id=user_id, name=name, source=source, source_name=name, import_id=import_id)
         .on_conflict_do_nothing()
     )
-    query = select(Playlist.id).where(Playlist.user_id == user_id, Playlist.source == source, Playlist.name == name)
+    query = select(Playlist.id).where(
+        Playlist.user_id == user_id, Playlist.source == source, Playlist.source_name == name
+    )
     playlist_id = (await session.scalars(query)).one()
     await session.execute(delete(PlaylistEntry).where(PlaylistEntry.playlist_id == playlist_id))
     rows = [
-        {"playlist_id": playlist_id, "position": position, "track_id": track_id, "added_at": added_at}
+        {"playlist_id": playlist_id, "position": position << 32, "track_id": track_id, "added_at": added_at}
         for position, (track_id, added_at) in enumerate(entries)
     ]
     if rows:

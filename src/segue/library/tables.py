@@ -97,25 +97,46 @@ class PlayingNow(Base):
 
 
 class Playlist(Base):
-    """A list of tracks that a listener made, here or elsewhere: `source` is where."""
+    """A list of tracks that a listener made, here or elsewhere: `source` says where, `source_name` its name there.
+
+    One with a `slug` is public: everyone may see it at that address. One with `deleted_at` can be restored for a while;
+    it has no entries meanwhile.
+    """
 
     __tablename__ = "playlists"
-    __table_args__ = (UniqueConstraint("user_id", "source", "name"), Index("ix_playlists_user_id_id", "user_id", "id"))
+    __table_args__ = (
+        UniqueConstraint("user_id", "source", "source_name"),
+        # Whoever names a list together with its owner is held to the truth by a key on both.
+        UniqueConstraint("id", "user_id"),
+        Index("ix_playlists_user_id_id", "user_id", "id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     name: Mapped[str]
+    description: Mapped[str] = mapped_column(default="", server_default="")
     source: Mapped[str]
+    source_name: Mapped[str | None]
     import_id: Mapped[UUID | None] = mapped_column(ForeignKey("imports.id", ondelete="SET NULL"), index=True)
+    slug: Mapped[str | None] = mapped_column(unique=True)
+    cover_sha256: Mapped[str | None] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
+    deleted_at: Mapped[datetime | None]
 
 
 class PlaylistEntry(Base):
-    """A track's place in a playlist."""
+    """A track in a playlist.
+
+    Of `position` only the order counts: there is room between two, so that others can come there. `added_by` is absent
+    where the list's source brought it, or who did is gone.
+    """
 
     __tablename__ = "playlist_entries"
+    __table_args__ = (UniqueConstraint("playlist_id", "position", deferrable=True, initially="DEFERRED"),)
 
-    playlist_id: Mapped[UUID] = mapped_column(ForeignKey("playlists.id", ondelete="CASCADE"), primary_key=True)
-    position: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    playlist_id: Mapped[UUID] = mapped_column(ForeignKey("playlists.id", ondelete="CASCADE"))
+    position: Mapped[int] = mapped_column(BigInteger)
     track_id: Mapped[UUID] = mapped_column(ForeignKey("source_tracks.id", ondelete="CASCADE"), index=True)
     added_at: Mapped[datetime | None]
+    added_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)

@@ -53,5 +53,5 @@ async def replace_rows(session: AsyncSession, import_id: UUID, rows: Sequence[di
 
 async def playlist_names(session: AsyncSession, user_id: UUID, source: str) -> set[str]:
     """Return what a user's lists from somewhere are called."""
-    query = select(Playlist.name).where(Playlist.user_id == user_id, Playlist.source == source)
-    return set(await session.scalars(query))
+    query = select(Playlist.source_name).where(Playlist.user_id == user_id, Playlist.source == source)
+    return {name for name in await session.scalars(query) if name is not None}

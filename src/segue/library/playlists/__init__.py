@@ -1,0 +1,1 @@
+"""Playlists: made, edited, shared, commented on, and taken back."""
