@@ -25,11 +25,14 @@ _TABLES = (
 )
 
 # Near to what `segue.catalog.songs.folding` makes of a name; what it makes of bands' names is looked up here.
-_NAME_KEY = r"""
+_LETTERS = {"&": "and", "æ": "ae", "œ": "oe", "þ": "th", "ß": "ss"}
+_NAME_KEY = rf"""
 CREATE FUNCTION segue_name_key(name text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT regexp_replace(
-        regexp_replace(replace(lower(normalize(name, NFKD)), '&', 'and'), '[\u0300-\u036f]', '', 'g'),
-        '[^[:alnum:]]', '', 'g')
+    SELECT regexp_replace(regexp_replace(
+        {"replace(" * len(_LETTERS)}translate(lower(normalize(name, NFKD)), 'øłđðıħŧŋ', 'olddihtn'){
+    "".join(f", '{letter}', '{written}')" for letter, written in _LETTERS.items())
+},
+        '[\u0300-\u036f]', '', 'g'), '[^[:alnum:]]', '', 'g')
 $$
 """
 # Whether any artist has such a name, in songs or in what anybody uploaded: it tells no more than that.

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.catalog.songs import repository
+from segue.catalog.songs.folding import fold, squeezed
 from segue.catalog.songs.loaders.told import Told
 from segue.catalog.songs.matching import ACCEPTED, POSSIBLE, Facts, contradicts, facts_of, score
 from segue.catalog.songs.pending import Pending
@@ -31,6 +32,7 @@ __all__ = [
     "found_songs",
     "isrc_of",
     "mbid_of",
+    "name_key",
     "propose",
     "rank",
     "resolve",
@@ -174,6 +176,12 @@ async def tell(session: AsyncSession, told: Sequence[Told]) -> list[Resolution]:
     pairs = [(found.track_id, one) for found, one in zip(resolutions, told, strict=True)]
     await repository.tell(session, [pair for pair in pairs if pair[1].says_more()])
     return resolutions
+
+
+def name_key(name: str) -> str:
+    """Return what an artist's spellings share: folded, without spaces and a leading "the"; empty for none."""
+    words = fold(name)
+    return squeezed(words.removeprefix("the ") or words)
 
 
 def _lookups(asked: Iterable[_Asked]) -> list[repository.Lookup]:

@@ -66,7 +66,9 @@ class Writer(Protocol):
         """Return two or three sentences about a band that are true of its sound; at most 600 characters."""
         ...
 
-    def track_titles(self, sound: Sound, seed: int, count: int, *, avoid: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    def track_titles(
+        self, sound: Sound, seed: int, count: int, *, avoid: frozenset[str] = frozenset()
+    ) -> tuple[str, ...]:
         """Return titles for songs, different from each other, 1 to 60 characters each.
 
         Parameters

@@ -1,0 +1,39 @@
+"""Bands are founded under names that nobody has."""
+
+from segue.catalog.songs import service as songs
+from segue.catalog.songs.refs import SongRef
+from segue.catalog.songs.service import name_key
+from segue.catalog.tables import SourceTrack
+from segue.engines.writing import Sound
+from segue.engines.writing.offline import OfflineWriter
+from segue.generation.bands import repository, service
+from segue.generation.bands.sounding import sound_of
+from segue.kit.runtime import Runtime
+from tests.songs import Caller
+
+FOLK = Sound(styles={"folk": 1.0, "ambient": 0.5}, tempo_bpm=84, energy=0.2, valence=0.6, vocals=False)
+
+
+class TestFounding:
+    async def test_it_takes_no_name_of_an_artist_or_another_band(
+        self, caller: Caller, other: Caller, runtime: Runtime
+    ) -> None:
+        first, second, third, *_ = OfflineWriter().band_names(FOLK, 7, 20)
+        async with runtime.database.system_session() as session:
+            await songs.resolve(session, [SongRef(title="Anything", artist=f"The {first.upper()}!")])
+        async with runtime.database.session(other.user.user_id) as session:
+            theirs = await service.found(session, other.user.user_id, sound=FOLK, seed=7)
+        async with runtime.database.session(caller.user.user_id) as session:
+            ours = await service.found(session, caller.user.user_id, sound=FOLK, seed=7)
+        assert (theirs.name, ours.name) == (second, third)
+        assert sound_of(ours) == FOLK
+
+    async def test_a_name_in_anybodys_private_uploads_is_taken(
+        self, caller: Caller, other: Caller, runtime: Runtime
+    ) -> None:
+        async with runtime.database.session(other.user.user_id) as session:
+            how = {"user_id": other.user.user_id, "source": "uploaded", "title": "Anything"}
+            session.add(SourceTrack(artist="Les Étés & Søn", **how))
+        async with runtime.database.session(caller.user.user_id) as session:
+            assert await repository.is_artist(session, name_key("les ETES and son"))
+            assert not await repository.is_artist(session, name_key("Les Étés"))
