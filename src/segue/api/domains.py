@@ -5,6 +5,7 @@ from itertools import chain
 from fastapi import APIRouter
 
 from segue.accounts import endpoints as accounts
+from segue.accounts.player_passwords import endpoints as player_passwords
 from segue.api import jobs
 from segue.api.privacy import endpoints as privacy
 from segue.api.privacy import jobs as privacy_jobs
@@ -32,6 +33,7 @@ from segue.taste import jobs as taste_jobs
 
 ROUTERS: tuple[APIRouter, ...] = (
     accounts.router,
+    player_passwords.router,
     catalog.router,
     fingerprints.router,
     songs.router,

@@ -8,6 +8,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from segue.kit.settings import Settings
+
 #: The first byte of what is sealed this way.
 _VERSION: Final = b"\x01"
 _NONCE_BYTES: Final = 12
@@ -50,3 +52,10 @@ class Sealer:
             return self._cipher.decrypt(nonce, content, bound_to)
         except InvalidTag as error:
             raise CannotUnseal("This was sealed for another place, or with another secret key.") from error
+
+
+def sealer_of(settings: Settings) -> Sealer:
+    """Return what seals for this installation; `settings` are complete."""
+    if settings.secret_key is None:
+        raise ValueError("These settings have no secret key: complete() them first")
+    return Sealer(settings.secret_key.get_secret_value().encode())

@@ -158,13 +158,32 @@ async def limit_attempts(runtime: Runtime, *keys: str) -> None:
         raise RateLimited("Too many attempts: wait before the next one.", retry_after_s=wait_s)
 
 
+async def refuse_while_limited(runtime: Runtime, key: str) -> None:
+    """Refuse a key that has used its attempts up, without counting one: for where only what fails is counted.
+
+    Raises
+    ------
+    RateLimited
+        There were too many of late.
+    """
+    limit = runtime.settings.signins_per_minute
+    async with runtime.database.system_session() as session:
+        wait_s = float(await session.scalar(_RETRY_AFTER, _values(key[:400], limit, 60)) or 0)
+    if wait_s > 0:
+        raise RateLimited("Too many attempts: wait before the next one.", retry_after_s=wait_s)
+
+
 async def forget_attempts(session: AsyncSession, *keys: str) -> None:
     """Forget the attempts of some keys, for whom they name is gone."""
     await session.execute(delete(RateLimit).where(RateLimit.key.in_([key[:400] for key in keys])))
 
 
 async def _take(session: AsyncSession, key: str, limit: int, window_s: float) -> float:
-    values = {"key": key, "cost_s": window_s / limit, "window_s": window_s}
+    values = _values(key, limit, window_s)
     if await session.scalar(_TAKE, values):
         return 0
     return max(0.001, float(await session.scalar(_RETRY_AFTER, values) or 0))
+
+
+def _values(key: str, limit: int, window_s: float) -> dict[str, str | float]:
+    return {"key": key, "cost_s": window_s / limit, "window_s": window_s}

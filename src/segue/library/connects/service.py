@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from segue.kit.clock import now
 from segue.kit.errors import Forbidden, NotFound, SegueError
 from segue.kit.runtime import Runtime
+from segue.kit.sealing import sealer_of
 from segue.library import service as library
 from segue.library.connects import repository, tokens
 from segue.library.connects.budgets import budget_of
@@ -69,7 +70,7 @@ async def depart(session: AsyncSession, runtime: Runtime, user_id: UUID, platfor
         user_id=user_id,
         platform=platform.name,
         browser_hash=_hash(cookie),
-        sealed_verifier=tokens.sealer_of(runtime.settings).seal(verifier.encode(), bound_to=_hash(state)),
+        sealed_verifier=sealer_of(runtime.settings).seal(verifier.encode(), bound_to=_hash(state)),
         expires_at=expires_at,
     )
     leaving = Leaving(callback_url(runtime, platform.name), state, oauth.challenge_of(verifier))
@@ -122,7 +123,7 @@ async def come_back(
         raise Forbidden(f"Nobody comes back from {platform.title}.")
     async with runtime.database.system_session() as session:
         attempt = await take_attempt(session, name, state=state, cookie=cookie, user_id=user_id)
-    verifier = tokens.sealer_of(runtime.settings).unseal(attempt.sealed_verifier, bound_to=_hash(state)).decode()
+    verifier = sealer_of(runtime.settings).unseal(attempt.sealed_verifier, bound_to=_hash(state)).decode()
     returned = Returned(answer, callback_url(runtime, platform.name), verifier)
     async with PlatformHttp(platform.title, budget_of(runtime, platform)) as http:
         account = await platform.account(http, returned)

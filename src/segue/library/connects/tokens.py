@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from uuid import UUID
 
-from segue.kit.sealing import CannotUnseal, Sealer
+from segue.kit.sealing import CannotUnseal, sealer_of
 from segue.kit.settings import Settings
 from segue.library.connects.errors import AccessLapsed
 from segue.library.connects.platforms.platform import Tokens
@@ -36,13 +36,6 @@ def unseal(settings: Settings, connection: Connection) -> Tokens:
         raise AccessLapsed("This server's secret key has changed since: connect again.") from error
     expires_at = datetime.fromisoformat(told["expires_at"]) if told["expires_at"] else None
     return Tokens(access=told["access"], refresh=told["refresh"], expires_at=expires_at)
-
-
-def sealer_of(settings: Settings) -> Sealer:
-    """Return what seals for this installation."""
-    if settings.secret_key is None:
-        raise ValueError("These settings have no secret key: complete() them first")
-    return Sealer(settings.secret_key.get_secret_value().encode())
 
 
 def _place(user_id: UUID, platform: str) -> bytes:
