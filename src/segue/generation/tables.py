@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from segue.engines.generation import GenerationMode
@@ -27,7 +27,7 @@ class Generation(Base):
     job_id: Mapped[UUID] = mapped_column(ForeignKey("ai_jobs.id", ondelete="CASCADE"), unique=True)
     #: The listener's first is 0: the next one shall be another.
     number: Mapped[int]
-    mode: Mapped[GenerationMode]
+    mode: Mapped[GenerationMode] = mapped_column(Text)
     source_id: Mapped[UUID | None] = mapped_column(ForeignKey("source_tracks.id", ondelete="SET NULL"), index=True)
     playlist_id: Mapped[UUID | None] = mapped_column(ForeignKey("playlists.id", ondelete="SET NULL"), index=True)
     band_id: Mapped[UUID | None]
