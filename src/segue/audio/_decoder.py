@@ -90,31 +90,66 @@ def decode_into(
     heard, channels, length, sample_rate
         The source; then the shape and the rate of what was written.
     """
+    with opened_blocks(path, demuxer, bounds, wanted.channels, progress=progress) as sound:
+        rate = wanted.sample_rate or sound.sample_rate
+        planes = _Planes(descriptor, sound.channels, math.ceil((bounds.max_s + 1.0) * rate))
+        resampler = None
+        if rate != sound.sample_rate:
+            resampler = soxr.ResampleStream(sound.sample_rate, rate, sound.channels, dtype="float32", quality="VHQ")
+        for block in sound.blocks:
+            planes.write(block if resampler is None else resampler.resample_chunk(block.T).T)
+        if resampler is not None:
+            planes.write(resampler.resample_chunk(np.zeros((0, sound.channels), np.float32), last=True).T)
+        planes.close_ranks()
+        return sound.heard(), sound.channels, planes.length, rate
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """An open file's sound.
+
+    Attributes
+    ----------
+    sample_rate, channels
+        Of the blocks.
+    blocks
+        ``(channels, n)`` each; reading them to their end tells whether the file was whole.
+    heard
+        Says what was found, once they are read.
+    """
+
+    sample_rate: int
+    channels: int
+    blocks: Iterator[FloatArray]
+    heard: Callable[[], Heard]
+
+
+@contextmanager
+def opened_blocks(
+    path: str, demuxer: str, bounds: Bounds, channels: int | None, *, progress: Callable[[float], None]
+) -> Iterator[Sound]:
+    """Open a file to read its sound block by block, in mono or stereo."""
     with _opened(path, demuxer, bounds) as source:
         frames = source.frames(progress)
         first = next(frames, None)
         if first is None:
             raise _no_sound()
-        source_rate = first.sample_rate
-        rate = wanted.sample_rate or source_rate
-        channels = wanted.channels or min(2, first.layout.nb_channels)
-        planes = _Planes(descriptor, channels, math.ceil((bounds.max_s + 1.0) * rate))
-        resampler = None
-        if rate != source_rate:
-            resampler = soxr.ResampleStream(source_rate, rate, channels, dtype="float32", quality="VHQ")
-        length, end = 0, source.end(source_rate)
-        for batch in batches(first, frames, channels):
-            block = batch if end is None else batch[:, : max(0, end - length)]
-            _check_samples(block, length / source_rate)
-            length += block.shape[1]
-            if length > bounds.max_s * source_rate:
-                raise _too_long(bounds, None)
-            planes.write(block if resampler is None else resampler.resample_chunk(block.T).T)
-        if resampler is not None:
-            planes.write(resampler.resample_chunk(np.zeros((0, channels), np.float32), last=True).T)
-        source.check_end(length / source_rate)
-        planes.close_ranks()
-        return source.heard(source_rate, first.layout.nb_channels, length / source_rate), channels, planes.length, rate
+        rate, length = first.sample_rate, 0
+        height = channels or min(2, first.layout.nb_channels)
+
+        def blocks() -> Iterator[FloatArray]:
+            nonlocal length
+            end = source.end(rate)
+            for batch in batches(first, frames, height):
+                block = batch if end is None else batch[:, : max(0, end - length)]
+                _check_samples(block, length / rate)
+                length += block.shape[1]
+                if length > bounds.max_s * rate:
+                    raise _too_long(bounds, None)
+                yield block
+            source.check_end(length / rate)
+
+        yield Sound(rate, height, blocks(), lambda: source.heard(rate, first.layout.nb_channels, length / rate))
 
 
 class _Source:

@@ -26,6 +26,7 @@ WritableFormat = Literal["mp3", "flac", "wav", "m4a", "opus", "ogg"]
 _BLOCK_SAMPLES: Final = 1 << 16
 _MP3_RATES: Final = frozenset((8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000))
 _AAC_RATES: Final = _MP3_RATES | frozenset((64000, 88200, 96000))
+_FRAGMENTED: Final = {"movflags": "frag_keyframe+delay_moov+default_base_moof", "frag_duration": "1000000"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class AudioWriter:
         self._recipe = recipe
         self._channels = stream.layout.nb_channels
         self._written = 0
+        self._packets = 0
         self._resampler = None
         if stream.rate != sample_rate:
             self._resampler = soxr.ResampleStream(
@@ -92,7 +94,27 @@ class AudioWriter:
         """Flush what the resampler and the encoder still hold."""
         if self._resampler is not None:
             self._encode(self._resampler.resample_chunk(np.zeros((0, self._channels), np.float32), last=True).T)
-        self._container.mux(self._stream.encode(None))
+        self._mux(None)
+
+    @property
+    def sample_rate(self) -> int:
+        """Hz, in the file."""
+        return int(self._stream.rate)
+
+    @property
+    def written(self) -> int:
+        """Samples that the encoder was given so far, at the file's rate."""
+        return self._written
+
+    @property
+    def coded(self) -> int:
+        """Samples that the packets of the file hold so far, the encoder's delay and padding included."""
+        return self._packets * int(self._stream.codec_context.frame_size)
+
+    def _mux(self, frame: AudioFrame | None) -> None:
+        packets = self._stream.encode(frame)
+        self._packets += len(packets)
+        self._container.mux(packets)
 
     def _encode(self, block: FloatArray) -> None:
         if block.shape[1] == 0:
@@ -105,7 +127,7 @@ class AudioWriter:
         frame.time_base = Fraction(1, self._stream.rate)
         frame.pts = self._written
         self._written += block.shape[1]
-        self._container.mux(self._stream.encode(frame))
+        self._mux(frame)
 
 
 @contextmanager
@@ -142,31 +164,67 @@ def open_writer(
     ValueError
         A format, bit depth or number of channels that cannot be written; the message lists what can.
     """
-    recipe = _recipe(_format_of(path, file_format), bit_depth)
-    if channels not in (1, 2):
-        raise ValueError(f"one or two channels can be written, not {channels}")
-    rate = _rate_for(sample_rate, recipe.rates)
+    wanted_format = _format_of(path, file_format)
+    _recipe(wanted_format, bit_depth)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         with temporary.open("xb") as file:
-            # FFmpeg gets an open file and a muxer's name: no path of ours is ever read as one of its URLs.
-            options = {"movie_timescale": str(rate)} if recipe.muxer == "ipod" else {}  # its length to the sample
-            with av.open(cast("BinaryIO", file), "w", format=recipe.muxer, options=options) as container:
-                container.metadata.update(tags or {})
-                stream = container.add_stream(recipe.codec, rate=rate, layout="mono" if channels == 1 else "stereo")
-                assert isinstance(stream, AudioStream)  # noqa: S101 - every codec above is one of audio
-                stream.codec_context.format = recipe.sample_format
-                if recipe.bit_rate is not None:
-                    stream.bit_rate = bit_rate or _sensible_bit_rate(recipe.bit_rate, rate, channels)
-                writer = AudioWriter(container, stream, recipe, sample_rate)
+            with open_writer_on(
+                file,
+                sample_rate=sample_rate,
+                channels=channels,
+                file_format=wanted_format,
+                bit_depth=bit_depth,
+                bit_rate=bit_rate,
+                tags=tags,
+            ) as writer:
                 yield writer
-                writer.finish()
             os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
             temporary.unlink()
         raise
+
+
+@contextmanager
+def open_writer_on(
+    file: BinaryIO,
+    *,
+    sample_rate: int,
+    channels: int,
+    file_format: WritableFormat,
+    bit_depth: Literal[16, 24, 32] | None = None,
+    bit_rate: int | None = None,
+    tags: Mapping[str, str] | None = None,
+    streamed: bool = False,
+) -> Iterator[AudioWriter]:
+    """Write to an open file, from its beginning; parameters and errors as `open_writer`.
+
+    Parameters
+    ----------
+    streamed
+        The file is read while it grows: M4A comes in fragments of a second, and nothing in it is drawn by lot. MP3 and
+        FLAC still get their length written into their heads at the end.
+    """
+    recipe = _recipe(file_format, bit_depth)
+    if channels not in (1, 2):
+        raise ValueError(f"one or two channels can be written, not {channels}")
+    rate = _rate_for(sample_rate, recipe.rates)
+    # FFmpeg gets an open file and a muxer's name: no path of ours is ever read as one of its URLs.
+    options = {"movie_timescale": str(rate)} if recipe.muxer == "ipod" else {}  # its length to the sample
+    if streamed:
+        options |= {"fflags": "bitexact"} | (_FRAGMENTED if recipe.muxer == "ipod" else {})
+    with av.open(cast("BinaryIO", file), "w", format=recipe.muxer, options=options) as container:
+        container.metadata.update(tags or {})
+        stream = container.add_stream(recipe.codec, rate=rate, layout="mono" if channels == 1 else "stereo")
+        assert isinstance(stream, AudioStream)  # noqa: S101 - every codec above is one of audio
+        stream.codec_context.format = recipe.sample_format
+        if recipe.bit_rate is not None:
+            stream.bit_rate = bit_rate or _sensible_bit_rate(recipe.bit_rate, rate, channels)
+        writer = AudioWriter(container, stream, recipe, sample_rate)
+        yield writer
+        writer.finish()
 
 
 def encode(

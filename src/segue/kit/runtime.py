@@ -5,12 +5,13 @@ import os
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import PostgresDsn, SecretStr
 
 from segue.kit import migrations
+from segue.kit.background import Background
 from segue.kit.database import Database
 from segue.kit.errors import Unavailable
 from segue.kit.postgres import EmbeddedPostgres, Report
@@ -29,6 +30,7 @@ class Runtime:
     storage: Storage
     signer: UrlSigner
     notifications: NotificationHub
+    background: Background = field(default_factory=Background)
 
 
 @asynccontextmanager
@@ -49,6 +51,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         try:
             yield runtime
         finally:
+            await runtime.background.close()
             await runtime.notifications.close()
     finally:
         await database.close()

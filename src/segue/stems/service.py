@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.audio.files import OUR_LIMITS, probe
 from segue.catalog import service as catalog
+from segue.catalog.playback import service as playback
 from segue.catalog.tables import Asset
 from segue.engines.separation import STEM_NAMES, Separator
 from segue.engines.separation.choose import choose_separator
@@ -150,7 +151,7 @@ async def forget_asset(session: AsyncSession, asset_id: UUID) -> list[Blob]:
         return []
     made = await repository.delete_separations_of(session, asset_id)
     await catalog.delete_asset(session, asset_id)
-    forgotten = [Blob(asset.sha256, asset.size_bytes)]
+    forgotten = [Blob(asset.sha256, asset.size_bytes), *await playback.forget_of(session, asset.sha256)]
     for product in dict.fromkeys(made):
         forgotten += await forget_asset(session, product)
     return forgotten

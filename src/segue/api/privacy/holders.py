@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import func
 
 from segue.accounts.tables import DataExport
+from segue.catalog.playback.tables import Rendition
 from segue.catalog.tables import Asset
 from segue.generation.tables import GenerationFile
 from segue.kit.blobs import BlobHolder
@@ -16,6 +17,7 @@ _AWAITED: Final = timedelta(days=7)
 
 HOLDERS: Final = (
     BlobHolder(Asset.sha256),
+    BlobHolder(Rendition.sha256),
     BlobHolder(
         Import.sha256,
         Import.awaits_review | (Import.completed_at.is_(None) & (Import.created_at > func.now() - _AWAITED)),

@@ -40,10 +40,14 @@ def media_url(runtime: Runtime, sha256: str, filename: str, media_type: str, *, 
     download
         Whether a browser is to save the file instead of playing it.
     """
+    path = f"/media/{sha256}/{quote(safe_filename(filename), safe='')}"
+    return signed_url(runtime, path, type=media_type, **({"download": "1"} if download else {}))
+
+
+def signed_url(runtime: Runtime, path: str, **parameters: str) -> str:
+    """Return an address of ours that is good for at least ``settings.signed_url_s``, and the same for a while."""
     earliest = time.time() + runtime.settings.signed_url_s
     expires_at = (int(earliest) // _STEADY_S + 1) * _STEADY_S
-    path = f"/media/{sha256}/{quote(safe_filename(filename), safe='')}"
-    parameters = {"type": media_type, **({"download": "1"} if download else {})}
     return runtime.settings.base_url + runtime.signer.sign(path, expires_at=expires_at, **parameters)
 
 
@@ -121,7 +125,7 @@ async def stored_file_response(
         "ETag": f'"{sha256}"',
         "Cache-Control": f"private, max-age={expires_in_s}, immutable",
         "Accept-Ranges": "bytes",
-        "Content-Disposition": _disposition(filename, in_place=in_place),
+        "Content-Disposition": disposition(filename, in_place=in_place),
     }
     if has_etag(request.headers.get("if-none-match"), headers["ETag"]):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
@@ -146,6 +150,7 @@ def _check_range(request: Request, file: Path, etag: str) -> None:
         raise RangeNotSatisfiable(f"The file has {size} bytes.", headers={"Content-Range": f"bytes */{size}"})
 
 
-def _disposition(filename: str, *, in_place: bool) -> str:
+def disposition(filename: str, *, in_place: bool) -> str:
+    """Return the header that tells a browser what a file is called, and whether to show it."""
     kind = "inline" if in_place else "attachment"
     return f"{kind}; filename*=UTF-8''{quote(filename, safe='')}"
