@@ -39,6 +39,12 @@ async def profile(session: AsyncSession, user_id: UUID) -> Profile | None:
     return await session.get(Profile, user_id)
 
 
+async def profiles(session: AsyncSession, user_ids: Sequence[UUID]) -> dict[UUID, Profile]:
+    """Return users' profiles."""
+    found = await session.scalars(select(Profile).where(Profile.user_id.in_(user_ids)))
+    return {profile.user_id: profile for profile in found}
+
+
 async def profile_by_handle(session: AsyncSession, handle: str) -> Profile | None:
     """Return the profile that goes by `handle`."""
     return await session.scalar(select(Profile).where(Profile.handle == handle))

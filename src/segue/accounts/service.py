@@ -242,6 +242,11 @@ async def profile_of(session: AsyncSession, user_id: UUID) -> Profile:
     return profile
 
 
+async def profiles_of(session: AsyncSession, user_ids: Sequence[UUID]) -> dict[UUID, Profile]:
+    """Return the profiles of users, by their id; those who are gone have none."""
+    return await repository.profiles(session, user_ids) if user_ids else {}
+
+
 async def profile_by_handle(session: AsyncSession, handle: str) -> Profile:
     """Return the profile that goes by `handle`, in whatever case."""
     profile = await repository.profile_by_handle(session, handle.strip().lower())

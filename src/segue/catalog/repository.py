@@ -1,16 +1,31 @@
 """All SQL of the catalogue."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.catalog.tables import Asset, SourceTrack
 from segue.kit.blobs import lock_blob
 from segue.kit.pagination import Paging, newest_first
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTrack:
+    """A track as lists show it."""
+
+    id: UUID
+    title: str
+    artist: str | None
+    album: str | None
+    year: int | None
+    source: str
+    visibility: str
+    duration_ms: int | None
 
 
 async def ensure_asset(
@@ -71,6 +86,20 @@ async def tracks(session: AsyncSession, track_ids: Sequence[UUID]) -> dict[UUID,
     """Return tracks by their id."""
     query = select(SourceTrack).where(SourceTrack.id.in_(track_ids))
     return {track.id: track for track in (await session.scalars(query)).unique()}
+
+
+async def listed(session: AsyncSession, track_ids: Sequence[UUID]) -> dict[UUID, ListedTrack]:
+    """Return tracks as lists show them, by their id, without reading what was heard in them."""
+    found = await session.execute(
+        text("""
+            SELECT t.id, t.title, t.artist, coalesce(s.album, t.album), coalesce(s.year, t.year), t.source,
+                t.visibility, coalesce(s.duration_ms, round((a.probe ->> 'duration_s')::float8 * 1000)::bigint)
+            FROM source_tracks t LEFT JOIN songs s ON s.track_id = t.id LEFT JOIN assets a ON a.id = t.asset_id
+            WHERE t.id = ANY (:ids)
+        """),
+        {"ids": list(track_ids)},
+    )
+    return {row.id: ListedTrack(*row) for row in found}
 
 
 async def tracks_of(session: AsyncSession, user_id: UUID, paging: Paging) -> tuple[Sequence[SourceTrack], str | None]:

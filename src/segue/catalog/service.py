@@ -17,6 +17,7 @@ from segue.audio.files import DecodeLimits, Probe, decode
 from segue.audio.report import report_of
 from segue.catalog import repository
 from segue.catalog.embeddings import service as embeddings
+from segue.catalog.repository import ListedTrack
 from segue.catalog.tables import Asset, SourceTrack
 from segue.catalog.understanding import current_version, understand
 from segue.kit.errors import Conflict, NotFound, Unauthenticated
@@ -149,6 +150,11 @@ async def own_audio(session: AsyncSession, track_id: UUID, user_id: UUID) -> tup
 async def tracks(session: AsyncSession, track_ids: Sequence[UUID]) -> dict[UUID, SourceTrack]:
     """Return those of these tracks that the session's user may see, by their id."""
     return await repository.tracks(session, track_ids)
+
+
+async def listed(session: AsyncSession, track_ids: Sequence[UUID]) -> dict[UUID, ListedTrack]:
+    """Return those of these tracks that the session's user may see as lists show them, by their id."""
+    return await repository.listed(session, track_ids) if track_ids else {}
 
 
 async def tracks_of(session: AsyncSession, user_id: UUID, paging: Paging) -> tuple[Sequence[SourceTrack], str | None]:
