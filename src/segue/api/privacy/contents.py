@@ -5,6 +5,7 @@ from typing import Final
 from segue.accounts import exporting as accounts
 from segue.catalog import exporting as catalog
 from segue.generation import exporting as generation
+from segue.insights import exporting as insights
 from segue.kit.exporting import Part, rows_part
 from segue.kit.jobs import Job
 from segue.kit.web.idempotency import StoredAnswer
@@ -15,6 +16,7 @@ from segue.taste import exporting as taste
 
 PARTS: Final[tuple[Part, ...]] = (
     *accounts.PARTS,
+    *insights.PARTS,
     *catalog.PARTS,
     *library.PARTS,
     *taste.PARTS,
