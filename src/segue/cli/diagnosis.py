@@ -145,6 +145,7 @@ def _models(settings: "Settings") -> Iterator[Finding]:
 def _engines(settings: "Settings") -> Iterator[Finding]:
     from segue.engines.embedding.choose import describe_embedders
     from segue.engines.generation.choose import describe_generators
+    from segue.engines.generation.options import generator_choice
     from segue.engines.ocr.choose import describe_readers
     from segue.engines.separation.choose import describe_separators
     from segue.engines.separation.options import optional_engines
@@ -152,7 +153,7 @@ def _engines(settings: "Settings") -> Iterator[Finding]:
     capabilities = {
         "separation": describe_separators(settings.models_dir, optional_engines(settings)),
         "embedding": describe_embedders(settings.models_dir),
-        "generation": describe_generators(settings.models_dir),
+        "generation": describe_generators(generator_choice(settings)),
         "ocr": describe_readers(settings.models_dir),
     }
     for capability, engines in capabilities.items():

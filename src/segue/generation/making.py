@@ -12,9 +12,10 @@ from segue.catalog import service as catalog
 from segue.catalog.tables import Asset
 from segue.engines.generation import BEGINNING
 from segue.engines.generation import Generation as Made
+from segue.engines.generation.options import generator_choice
 from segue.generation import keeping, planning, repository
 from segue.generation.planning import Plan
-from segue.generation.producing import produce
+from segue.generation.producing import produce_in_job
 from segue.generation.tables import Generation
 from segue.kit.errors import NotFound
 from segue.kit.ids import new_id
@@ -53,9 +54,7 @@ async def _make(job: JobContext, generation: Generation, plan: Plan) -> UUID:
                 request = plan.request_with(source)
             watching = asyncio.create_task(_keep_beginning(job, generation, made_in / BEGINNING))
             try:
-                made = await job.run(
-                    produce, settings.generation_engine, settings.models_dir, request, made_in, share=(5, 80)
-                )
+                made = await produce_in_job(job, generator_choice(settings), request, made_in, share=(5, 80))
             finally:
                 watching.cancel()
         return await _keep(job, generation, plan, made, folder)

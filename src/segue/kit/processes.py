@@ -124,6 +124,7 @@ async def run_in_process(
     *args: object,
     limits: ProcessLimits,
     progress: Progress = no_progress,
+    pass_fds: tuple[int, ...] = (),
 ) -> Result:
     """Do as `run_guarded` without holding the event loop; cancelling the awaiting task kills the child.
 
@@ -132,7 +133,7 @@ async def run_in_process(
     loop = asyncio.get_running_loop()
     context = contextvars.copy_context()
     done: asyncio.Future[Result] = loop.create_future()
-    child = _Child(limits)
+    child = _Child(limits, pass_fds)
     refusals: list[Exception] = []
 
     def report(share: float) -> None:

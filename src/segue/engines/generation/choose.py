@@ -1,39 +1,52 @@
 """Choosing the engine that makes music."""
 
-from pathlib import Path
-
 from segue.engines.description import EngineDescription
 from segue.engines.generation import GenerationEngine
+from segue.engines.generation.acestep import AceStepEngine
 from segue.engines.generation.composer import ComposerEngine, installed_soundfont
+from segue.engines.generation.musicgen import MODELS, MusicgenEngine, weights_of
+from segue.engines.generation.options import GeneratorChoice
+from segue.engines.generation.replicate import ReplicateGenerator
 from segue.engines.models.registry import MUSESCORE_GENERAL
 from segue.kit.errors import InvalidRequest
 
 
-def choose_generator(name: str, models_dir: Path, *, threads: int) -> GenerationEngine:
-    """Return the engine of that name, ready to run.
+def choose_generator(choice: GeneratorChoice, *, threads: int) -> GenerationEngine:
+    """Return the engine that is wanted, ready to run.
 
     Parameters
     ----------
-    name
-        ``composer``, or ``auto``: the same.
-    models_dir
-        Where models lie: the composer's soundfont, if it is installed.
+    choice
+        Its name is ``composer``, or ``auto``: the same. Or an optional one: ``musicgen``, ``replicate``, ``acestep``.
     threads
         Threads that it may use.
 
     Raises
     ------
+    Unavailable
+        If it is not installed or configured; the message says how to get it.
     InvalidRequest
         If there is no engine of that name.
     """
-    if name in ("auto", "composer"):
+    optional, models_dir = choice.optional, choice.models_dir
+    if choice.name in ("auto", "composer"):
         return ComposerEngine(installed_soundfont(models_dir), threads=threads)
-    names = ", ".join(engine.name for engine in describe_generators(models_dir))
-    raise InvalidRequest(f"There is no generation engine {name!r}. There are: auto, {names}.")
+    if choice.name == "musicgen":
+        wanted = optional.musicgen
+        if wanted.model not in MODELS:
+            raise InvalidRequest(f"There is no MusicGen {wanted.model!r}. There are: {', '.join(MODELS)}.")
+        return MusicgenEngine(models_dir, wanted.model, device=wanted.device, threads=threads)
+    if choice.name == "replicate":
+        return ReplicateGenerator(optional.replicate)
+    if choice.name == "acestep":
+        return AceStepEngine(optional.acestep)
+    names = ", ".join(engine.name for engine in describe_generators(choice))
+    raise InvalidRequest(f"There is no generation engine {choice.name!r}. There are: auto, {names}.")
 
 
-def describe_generators(models_dir: Path) -> list[EngineDescription]:
-    """Return every engine that makes music."""
+def describe_generators(choice: GeneratorChoice) -> list[EngineDescription]:
+    """Return every engine that makes music: Segue's own, then the optional ones."""
+    optional, models_dir = choice.optional, choice.models_dir
     if installed_soundfont(models_dir):
         note = "composes and plays, acoustic instruments by a soundfont"
     else:
@@ -42,4 +55,14 @@ def describe_generators(models_dir: Path) -> list[EngineDescription]:
             "composes and plays on instruments of its own; acoustic ones by a soundfont: "
             f"`segue models install {MUSESCORE_GENERAL.name}` ({size_mb:.0f} MB, {MUSESCORE_GENERAL.licence})"
         )
-    return [EngineDescription("composer", True, note)]
+    missing = weights_of(optional.musicgen.model).missing(models_dir)
+    return [
+        EngineDescription("composer", True, note),
+        EngineDescription("musicgen", missing is None, missing or f"{optional.musicgen.model}; slow without a GPU"),
+        EngineDescription("replicate", True, f"{optional.replicate.model}; words are sent to replicate.com")
+        if optional.replicate
+        else EngineDescription("replicate", False, "not configured: set SEGUE_REPLICATE_TOKEN; words are sent there"),
+        EngineDescription("acestep", True, f"asks {optional.acestep.url}")
+        if optional.acestep
+        else EngineDescription("acestep", False, "not configured: run ACE-Step's API server and set SEGUE_ACESTEP_URL"),
+    ]

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from segue.audio.signal import FloatArray
+from segue.engines.generation.windows import NoRoom
 from segue.kit.errors import Unavailable
 
 #: As its makers sample it (J. Copet et al., Simple and Controllable Music Generation, NeurIPS 2023).
@@ -23,7 +24,7 @@ _CHOSEN: Final = 1e4
 
 
 class MusicgenModel:
-    """MusicGen, small, medium, large, stereo or melody, as transformers runs it.
+    """MusicGen, small, medium, large, stereo or melody, as transformers runs it; a `WindowModel`.
 
     Parameters
     ----------
@@ -71,29 +72,7 @@ class MusicgenModel:
         generators: Sequence[Any],
         heard: Callable[[float], None],
     ) -> FloatArray:
-        """Return sound for each of the words.
-
-        Parameters
-        ----------
-        words
-            What it shall sound like, one text a track.
-        before
-            What goes before, ``(tracks, channels, samples)``, all equally long; it is part of what is returned, as the
-            model hears it.
-        melodies
-            ``(tracks, samples)``: what a melody model follows.
-        seconds
-            How much is to follow; no more than fits `window_s` with what goes before.
-        generators
-            From `generator`, one a track: they go on where they are.
-        heard
-            Told the share that is done, after every step; may raise to stop.
-
-        Returns
-        -------
-        FloatArray
-            ``(tracks, channels, samples)`` at `sample_rate`.
-        """
+        """Return sound for each of the words: see `segue.engines.generation.windows.WindowModel`."""
         torch = self._torch
         frames = max(1, round(seconds * self.sample_rate / self.hop))
         steps = frames + self._codebooks
@@ -104,15 +83,19 @@ class MusicgenModel:
         if melodies is not None and self.follows_melodies:
             inputs["input_features"] = self._chroma(melodies).to(self._model.dtype)
         choice = _SeededChoice(torch, generators, self._codebooks)
-        with torch.inference_mode():
-            made = self._model.generate(
-                **{name: value.to(self._device) for name, value in inputs.items()},
-                do_sample=False,
-                guidance_scale=_GUIDANCE,
-                max_new_tokens=steps,
-                logits_processor=self._processors([choice]),
-                stopping_criteria=self._criteria([_Telling(torch, steps, heard)]),
-            )
+        try:
+            with torch.inference_mode():
+                made = self._model.generate(
+                    **{name: value.to(self._device) for name, value in inputs.items()},
+                    do_sample=False,
+                    guidance_scale=_GUIDANCE,
+                    max_new_tokens=steps,
+                    logits_processor=self._processors([choice]),
+                    stopping_criteria=self._criteria([_Telling(torch, steps, heard)]),
+                )
+        except torch.OutOfMemoryError as error:
+            torch.cuda.empty_cache()
+            raise NoRoom from error
         sound: FloatArray = made.float().cpu().numpy()
         return sound
 
