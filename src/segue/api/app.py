@@ -25,7 +25,7 @@ from segue.kit.web.uploads import AT_A_TIME
 #: For every body but a form with files.
 BODY_MAX_BYTES = 2**20
 #: What a web app of another origin may send, and may read.
-_ASKED = ["Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Range", "X-Request-ID"]
+_ASKED = ["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "Range", "X-Request-ID"]
 _EXPOSED = ["ETag", "Idempotent-Replayed", "Location", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"]
 _EXPOSED += ["Content-Range", "Retry-After", "X-Request-ID"]
 

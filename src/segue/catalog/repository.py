@@ -1,7 +1,6 @@
 """All SQL of the catalogue."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -9,23 +8,10 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from segue.catalog.listing import ListedTrack
 from segue.catalog.tables import Asset, SourceTrack
 from segue.kit.blobs import lock_blob
 from segue.kit.pagination import Paging, newest_first
-
-
-@dataclass(frozen=True, slots=True)
-class ListedTrack:
-    """A track as lists show it."""
-
-    id: UUID
-    title: str
-    artist: str | None
-    album: str | None
-    year: int | None
-    source: str
-    visibility: str
-    duration_ms: int | None
 
 
 async def ensure_asset(

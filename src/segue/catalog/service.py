@@ -17,7 +17,7 @@ from segue.audio.files import DecodeLimits, Probe, decode
 from segue.audio.report import report_of
 from segue.catalog import repository
 from segue.catalog.embeddings import service as embeddings
-from segue.catalog.repository import ListedTrack
+from segue.catalog.listing import ListedTrack
 from segue.catalog.tables import Asset, SourceTrack
 from segue.catalog.understanding import current_version, understand
 from segue.kit.errors import Conflict, NotFound, Unauthenticated

@@ -1,0 +1,157 @@
+"""What the routes of playlists take and give."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from segue.catalog.schemas import TrackSource
+from segue.kit.pagination import Page
+from segue.kit.text import Storable
+from segue.library.playlists.editing import MOST_ENTRIES
+
+MOST_AT_ONCE = 1_000
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), Storable]
+Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000), Storable]
+
+
+class NewPlaylist(BaseModel):
+    """A list that is to be made."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"name": "Late trains", "tracks": ["01a1ff10-0664-763c-80bf-c013439a3095"]}}
+    )
+
+    name: Name
+    tracks: list[UUID] = Field(default=[], max_length=MOST_ENTRIES, description="In their order; one may be in twice")
+    description: Description = ""
+    public: bool = Field(default=False, description="Whether everyone may see it, at an address of its own")
+
+
+class PlaylistPatch(BaseModel):
+    """What to change; what is absent stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name | None = None
+    description: Description | None = None
+    public: bool | None = None
+
+
+class _Place(BaseModel):
+    position: int | None = Field(default=None, ge=0, description="So many entries stand before them then")
+    before: UUID | None = Field(default=None, description="The entry before which they come: sure, whoever else edits")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "_Place":
+        if self.position is not None and self.before is not None:
+            raise ValueError("say a position, or an entry to come before: not both")
+        return self
+
+
+class NewEntries(_Place):
+    """Tracks that come into a list; at its end, unless a place is said."""
+
+    tracks: list[UUID] = Field(min_length=1, max_length=MOST_AT_ONCE)
+
+
+class Moving(_Place):
+    """Entries that go elsewhere in a list; to its end, unless a place is said, which is told without them."""
+
+    entries: list[UUID] = Field(min_length=1, max_length=MOST_AT_ONCE, description="In the order they are to have")
+
+
+class Removing(BaseModel):
+    """Entries that are taken out of a list."""
+
+    entries: list[UUID] = Field(min_length=1, max_length=MOST_AT_ONCE)
+
+
+class Replacing(BaseModel):
+    """What a list is to consist of; entries of tracks that stay keep who added them, and when."""
+
+    tracks: list[UUID] = Field(max_length=MOST_ENTRIES)
+
+
+class Person(BaseModel):
+    """Somebody, by what they are called."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    handle: str
+    display_name: str
+
+
+class PlaylistView(BaseModel):
+    """A list, without what is in it."""
+
+    id: UUID
+    name: str
+    description: str
+    source: str = Field(description="`segue` if it was made here, else the format or service that it came from")
+    owner: Person | None
+    role: Literal["owner", "editor", "viewer", "visitor"] = Field(description="What you may do with it")
+    public_url: str | None = Field(description="Where everyone may see it; null: it is not public")
+    cover_url: str
+    entries: int = Field(description="How many there are")
+    duration_s: float = Field(description="Of those tracks of which it is known")
+    version: int = Field(description='Send it as `If-Match: "7"` with an edit: if it is another by then, 409')
+    created_at: datetime
+    edited_at: datetime
+    deleted_at: datetime | None
+
+
+class TrackInList(BaseModel):
+    """A track, as a list shows it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    title: str
+    artist: str | None
+    album: str | None
+    source: TrackSource
+    duration_s: float | None
+
+
+class EntryView(BaseModel):
+    """A track in a list, with a place of its own."""
+
+    id: UUID
+    position: int
+    track_id: UUID
+    track: TrackInList | None = Field(description="Null: it is another's, and private")
+    added_at: datetime | None
+    added_by: Person | None = Field(description="Null: the list's source, or somebody who is gone")
+
+
+class PlaylistWithEntries(PlaylistView):
+    """A list with the beginning of what is in it."""
+
+    items: Page[EntryView] = Field(description="Go on at `/playlists/{id}/entries`")
+
+
+class Added(BaseModel):
+    """What came into a list."""
+
+    entries: list[UUID]
+    playlist: PlaylistView
+
+
+class RevisionView(BaseModel):
+    """An edit of a list."""
+
+    number: int
+    kind: Literal["add", "remove", "move", "replace", "describe", "delete", "source"]
+    made_by: Person | None
+    made_at: datetime
+    size: int = Field(description="How many entries it changed")
+    undone: bool = Field(description="It was taken back, and can be done again")
+
+
+class Revisions(BaseModel):
+    """Edits of a list, the newest first."""
+
+    items: list[RevisionView]
+    next_below: int | None = Field(default=None, description="Send it as `below` to get older ones")
