@@ -149,12 +149,14 @@ def _engines(settings: "Settings") -> Iterator[Finding]:
     from segue.engines.ocr.choose import describe_readers
     from segue.engines.separation.choose import describe_separators
     from segue.engines.separation.options import optional_engines
+    from segue.engines.writing.choose import describe_writers
 
     capabilities = {
         "separation": describe_separators(settings.models_dir, optional_engines(settings)),
         "embedding": describe_embedders(settings.models_dir),
         "generation": describe_generators(generator_choice(settings)),
         "ocr": describe_readers(settings.models_dir),
+        "writing": describe_writers(settings),
     }
     for capability, engines in capabilities.items():
         for engine in engines:

@@ -14,7 +14,9 @@ from segue.kit.database import libpq_url
 
 #: Each job whose status, progress or stage changed.
 JOBS_CHANNEL: Final = "segue_jobs"
-CHANNELS: Final = (JOBS_CHANNEL,)
+#: Each user who was told something.
+NOTIFICATIONS_CHANNEL: Final = "segue_notifications"
+CHANNELS: Final = (JOBS_CHANNEL, NOTIFICATIONS_CHANNEL)
 
 Wake = Literal["changed", "reconnected", "timeout"]
 

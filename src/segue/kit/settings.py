@@ -147,6 +147,29 @@ class Settings(BaseSettings):
     deezer_url: str = Field(default="https://api.deezer.com", description="Where Deezer's API answers")
     deezer_connect_url: str = Field(default="https://connect.deezer.com/oauth", description="Where Deezer signs in")
 
+    push_private_key: SecretStr | None = Field(
+        default=None, description="Signs pushes to browsers (VAPID): 32 bytes in base64url; absent: made at first use"
+    )
+    push_contact: str = Field(
+        default="postmaster@segue.invalid", description="Email address that push services may write to"
+    )
+    push_hosts: list[str] = Field(
+        default=[
+            "fcm.googleapis.com",
+            "updates.push.services.mozilla.com",
+            "*.push.services.mozilla.com",
+            "*.notify.windows.com",
+            "web.push.apple.com",
+        ],
+        description="Push services that browsers may name; *. stands for all hosts below",
+    )
+    writer_url: str | None = Field(
+        default=None, description="An OpenAI-compatible API that writes names, bios and titles; absent: our own grammar"
+    )
+    writer_key: SecretStr | None = Field(default=None, description="Its API key")
+    writer_model: str | None = Field(default=None, description="The model to ask it for")
+    writer_timeout_s: float = Field(default=20, gt=0, description="How long it is waited for before our own writes")
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "json", "console"] = Field(
         default="auto", description="auto: for people on a terminal, else JSON"

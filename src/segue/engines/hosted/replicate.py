@@ -12,7 +12,8 @@ from typing import Annotated, Any, Final, Literal, Self, TypeVar
 import httpx
 from pydantic import BaseModel, StringConstraints, ValidationError
 
-from segue.engines.hosted.results import REDIRECTS, Refused, is_public, retry_after_s, save, unreachable
+from segue.engines.hosted.results import REDIRECTS, Refused, retry_after_s, save, unreachable
+from segue.kit.addresses import is_public
 from segue.kit.errors import RateLimited, SegueError, Unavailable
 
 _TIMEOUT: Final = httpx.Timeout(30, connect=15, write=120)

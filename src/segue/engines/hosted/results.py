@@ -1,7 +1,5 @@
 """What every hosted engine's API shares: refusals in words, and results that are fetched with suspicion."""
 
-import ipaddress
-import socket
 from pathlib import Path
 from typing import Final
 
@@ -48,13 +46,3 @@ def retry_after_s(answer: httpx.Response) -> float:
 def unreachable(host: str, error: Exception) -> Unavailable:
     """Say that a service cannot be reached."""
     return Unavailable(f"{host} cannot be reached: {type(error).__name__} {error}. Try again later.")
-
-
-def is_public(host: str) -> bool:
-    """Whether all of a host's addresses are of the public network."""
-    try:
-        found = socket.getaddrinfo(host, 443, proto=socket.IPPROTO_TCP)
-    except OSError:
-        return False
-    addresses = {ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found}
-    return bool(addresses) and all(address.is_global and not address.is_multicast for address in addresses)
