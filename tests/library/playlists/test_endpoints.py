@@ -3,7 +3,6 @@
 from typing import Any
 
 import httpx
-import pytest
 
 from segue.kit.ids import new_id
 from tests.http import API
@@ -52,11 +51,12 @@ ROUTES = [
 
 
 class TestWhoMay:
-    @pytest.mark.parametrize(("method", "path", "body"), ROUTES)
-    async def test_an_anonymous_visitor_is_refused(
-        self, anonymous: Caller, method: str, path: str, body: dict[str, Any] | None
-    ) -> None:
-        assert (await request(anonymous, method, f"/playlists/{new_id()}{path}", json=body)).status_code == 401
+    async def test_an_anonymous_visitor_is_refused(self, anonymous: Caller) -> None:
+        for method, path, body in ROUTES:
+            response = await request(anonymous, method, f"/playlists/{new_id()}{path}", json=body)
+            assert response.status_code == 401, (method, path)
+        assert (await anonymous.post("/create_playlist", json={"name": "Mine"})).status_code == 401
+        assert (await anonymous.get("/playlists")).status_code == 401
 
     async def test_another_users_is_not_found(self, caller: Caller, other: Caller, songs: MakeSongs) -> None:
         playlist = await made(caller, await songs(1))
@@ -65,10 +65,6 @@ class TestWhoMay:
             assert response.status_code == 404, (method, path)
         assert (await other.get("/playlists")).json()["items"] == []
         assert len(await entries(caller, playlist)) == 1
-
-    async def test_an_anonymous_visitor_makes_and_lists_none(self, anonymous: Caller) -> None:
-        assert (await anonymous.post("/create_playlist", json={"name": "Mine"})).status_code == 401
-        assert (await anonymous.get("/playlists")).status_code == 401
 
 
 class TestMaking:
@@ -91,9 +87,9 @@ class TestMaking:
         assert (response.status_code, body["tracks"][1] in response.json()["detail"]) == (404, True)
         assert (await caller.get("/playlists")).json()["items"] == []
 
-    @pytest.mark.parametrize("name", ["", "   ", "x" * 301, "a\x00b", None])
-    async def test_a_name_is_a_text_of_some_length(self, caller: Caller, name: str | None) -> None:
-        assert (await caller.post("/create_playlist", json={"name": name})).status_code == 422
+    async def test_a_name_is_a_text_of_some_length(self, caller: Caller) -> None:
+        for name in ("", "   ", "x" * 301, "a\x00b", None):
+            assert (await caller.post("/create_playlist", json={"name": name})).status_code == 422
 
     async def test_lists_come_in_pages_the_newest_first(self, caller: Caller) -> None:
         names = [f"List {number}" for number in range(5)]
@@ -111,9 +107,7 @@ class TestMaking:
         playlist = await made(caller, ids[:6])
         first = (await caller.get(f"/playlists/{playlist['id']}/entries?limit=4")).json()
         await caller.post(f"/playlists/{playlist['id']}/entries", json={"tracks": [ids[6]], "position": 0})
-        rest = (
-            await caller.get(f"/playlists/{playlist['id']}/entries?limit=4&cursor={first['next_cursor']}")
-        ).json()
+        rest = (await caller.get(f"/playlists/{playlist['id']}/entries?limit=4&cursor={first['next_cursor']}")).json()
         assert [one["track_id"] for one in first["items"] + rest["items"]] == ids[:6]
         assert [one["position"] for one in rest["items"]] == [5, 6]
         assert rest["next_cursor"] is None
@@ -184,7 +178,7 @@ class TestEditing:
         path, seen = f"/playlists/{playlist['id']}", {"If-Match": f'"{playlist["version"]}"'}
         assert (await caller.post(f"{path}/entries", json={"tracks": [b]}, headers=seen)).status_code == 201
         late = await request(caller, "PUT", f"{path}/entries", json={"tracks": []}, headers=seen)
-        assert (late.status_code, late.json()["type"]) == (409, "/problems/playlist-changed")
+        assert (late.status_code, late.json()["type"]) == (409, "urn:segue:error:playlist-changed")
         assert late.json()["version"] == playlist["version"] + 1
         assert await tracks(caller, playlist) == [a, b]
         assert (await request(caller, "PATCH", path, json={"name": "x"}, headers={"If-Match": "*"})).status_code == 422
@@ -199,7 +193,9 @@ class TestEditing:
 
     async def test_a_list_is_called_and_described_anew(self, caller: Caller) -> None:
         playlist = await made(caller, [])
-        shown = await request(caller, "PATCH", f"/playlists/{playlist['id']}", json={"name": "Early", "description": "x"})
+        shown = await request(
+            caller, "PATCH", f"/playlists/{playlist['id']}", json={"name": "Early", "description": "x"}
+        )
         assert (shown.json()["name"], shown.json()["description"]) == ("Early", "x")
 
 
@@ -238,7 +234,9 @@ class TestTakingBack:
         shown = (await caller.get(f"{path}/revisions")).json()["items"]
         assert [(one["number"], one["undone"]) for one in shown] == [(1, False)]
 
-    async def test_a_deleted_list_is_nobodys_to_see_until_it_is_restored(self, caller: Caller, songs: MakeSongs) -> None:
+    async def test_a_deleted_list_is_nobodys_to_see_until_it_is_restored(
+        self, caller: Caller, songs: MakeSongs
+    ) -> None:
         ids = await songs(3)
         playlist = await made(caller, ids)
         path = f"/playlists/{playlist['id']}"

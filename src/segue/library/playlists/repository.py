@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Uuid, case, delete, exists, func, or_, select, text, update
-from sqlalchemy import cast as as_type
+from sqlalchemy import case, exists, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -166,18 +165,24 @@ async def add_entries(session: AsyncSession, playlist_id: UUID, rows: Sequence[M
 
 async def delete_entries(session: AsyncSession, playlist_id: UUID, entry_ids: Sequence[UUID]) -> None:
     """Take entries out of a list."""
-    which = (PlaylistEntry.playlist_id == playlist_id) & (PlaylistEntry.id == func.any(_ids(entry_ids)))
-    await session.execute(delete(PlaylistEntry).where(which).execution_options(synchronize_session=False))
+    if entry_ids:
+        await session.execute(
+            text("DELETE FROM playlist_entries WHERE playlist_id = :playlist_id AND id = ANY (:ids)"),
+            {"playlist_id": playlist_id, "ids": list(entry_ids)},
+        )
 
 
 async def set_positions(session: AsyncSession, playlist_id: UUID, positions: Mapping[UUID, int]) -> None:
     """Put entries elsewhere in a list."""
-    given = func.unnest(_ids(list(positions)), as_type(list(positions.values()), ARRAY(BigInteger))).table_valued(
-        "id", "position", name="given"
-    )
-    statement = update(PlaylistEntry).values(position=given.c.position)
-    which = (PlaylistEntry.playlist_id == playlist_id) & (PlaylistEntry.id == given.c.id)
-    await session.execute(statement.where(which).execution_options(synchronize_session=False))
+    if positions:
+        await session.execute(
+            text("""
+                UPDATE playlist_entries e SET position = given.position
+                FROM unnest(CAST(:ids AS uuid[]), CAST(:positions AS bigint[])) AS given (id, position)
+                WHERE e.playlist_id = :playlist_id AND e.id = given.id
+            """),
+            {"playlist_id": playlist_id, "ids": list(positions), "positions": list(positions.values())},
+        )
 
 
 async def collaborators_as(session: AsyncSession, playlist_ids: Sequence[UUID], user_id: UUID) -> dict[UUID, str]:
@@ -186,7 +191,3 @@ async def collaborators_as(session: AsyncSession, playlist_ids: Sequence[UUID], 
     role = case((one.joined_at.is_(None), "viewer"), else_=one.role)
     query = select(one.playlist_id, role).where(one.playlist_id.in_(playlist_ids), one.user_id == user_id)
     return {playlist_id: role for playlist_id, role in await session.execute(query)}  # noqa: C416 - rows are no pairs
-
-
-def _ids(ids: Sequence[UUID]) -> Any:
-    return as_type(list(ids), ARRAY(Uuid))
