@@ -1,16 +1,9 @@
 """Generated tracks from request to sound, over HTTP with a real database, a real worker and the real engine."""
 
-import asyncio
-from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
-from sqlalchemy import select, update
 
-from segue.accounts.tables import User
-from segue.generation.tables import Generation, GenerationFile
-from segue.kit.clock import now
 from segue.kit.ids import new_id
 from segue.kit.runtime import Runtime
 from tests.songs import Caller, worker_of

@@ -36,16 +36,7 @@ async def keep_file(job: JobContext, generation: Generation, name: str, path: Pa
         )
 
 
-async def complete(
-    session: AsyncSession, generation_id: UUID, *, track_id: UUID, engine: str, version: str, provenance: dict[str, Any]
-) -> None:
-    """Note which track a generation became, and by what it can be made again."""
-    values = {
-        "track_id": track_id,
-        "engine": engine,
-        "engine_version": version,
-        "provenance": provenance,
-        "completed_at": now(),
-    }
-    await repository.note(session, generation_id, values)
-    await repository.give_files(session, generation_id, track_id)
+async def complete(session: AsyncSession, generation_id: UUID, result: dict[str, Any]) -> None:
+    """Note which track a generation became, why, and by what it can be made again."""
+    await repository.note(session, generation_id, {**result, "completed_at": now()})
+    await repository.give_files(session, generation_id, result["track_id"])

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
+import structlog
+
 from segue.audio.files import OUR_LIMITS, probe
 from segue.catalog import service as catalog
 from segue.catalog.tables import Asset
@@ -14,6 +16,8 @@ from segue.engines.generation import BEGINNING
 from segue.engines.generation import Generation as Made
 from segue.engines.generation.options import generator_choice
 from segue.generation import keeping, planning, repository
+from segue.generation.bands import service as bands
+from segue.generation.explaining import explain_made
 from segue.generation.planning import Plan
 from segue.generation.producing import produce_in_job
 from segue.generation.tables import Generation
@@ -23,6 +27,8 @@ from segue.kit.jobs import JobContext
 from segue.stems import service as stems
 
 _LOOK_EVERY_S: Final = 0.2
+
+_log = structlog.get_logger(__name__)
 
 
 async def make_track(job: JobContext) -> dict[str, Any]:
@@ -56,7 +62,7 @@ async def _make(job: JobContext, generation: Generation, plan: Plan) -> UUID:
             try:
                 made = await produce_in_job(job, generator_choice(settings), request, made_in, share=(5, 80))
             finally:
-                watching.cancel()
+                await _last_look(watching, made_in / BEGINNING)
         return await _keep(job, generation, plan, made, folder)
 
 
@@ -65,6 +71,15 @@ async def _keep_beginning(job: JobContext, generation: Generation, path: Path) -
     while not await asyncio.to_thread(path.exists):  # noqa: ASYNC110 - another process writes it
         await asyncio.sleep(_LOOK_EVERY_S)
     await keeping.keep_file(job, generation, "beginning", path)
+
+
+async def _last_look(watching: "asyncio.Task[None]", path: Path) -> None:
+    """Let the beginning be kept if it is there, and stop looking for it else; the track doesn't depend on it."""
+    if not await asyncio.to_thread(path.exists):
+        watching.cancel()
+    await asyncio.wait({watching})
+    if not watching.cancelled() and (error := watching.exception()) is not None:
+        _log.warning("generation.beginning_not_kept", exc_info=error)
 
 
 async def _keep(job: JobContext, generation: Generation, plan: Plan, made: Made, folder: Path) -> UUID:
@@ -105,7 +120,15 @@ async def _keep(job: JobContext, generation: Generation, plan: Plan, made: Made,
             engine_version=version,
             assets={name: assets[name].id for name in made.stems},
         )
-        await keeping.complete(
-            session, generation.id, track_id=track_id, engine=engine, version=version, provenance=dict(made.provenance)
-        )
+        if generation.band_id is not None:
+            players = tuple(str(part["name"]) for part in made.project.get("parts", ()))
+            await bands.release(session, generation.band_id, track_id, job.user_id, instruments=players)
+        result = {
+            "track_id": track_id,
+            "engine": engine,
+            "engine_version": version,
+            "provenance": dict(made.provenance),
+            "explanation": [*plan.explanation, *explain_made(made.project)],
+        }
+        await keeping.complete(session, generation.id, result)
     return track_id

@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from segue.generation.tables import Generation, GenerationFile
 from segue.kit.jobs import Job
 from segue.kit.pagination import Paging, newest_first
-from segue.library.tables import PlaylistEntry
 
 
 async def add(session: AsyncSession, generation: Generation) -> Generation:
@@ -86,7 +85,8 @@ async def files_of(session: AsyncSession, generation_ids: Sequence[UUID]) -> Seq
     return (await session.scalars(query.execution_options(populate_existing=True))).all()
 
 
-async def playlist_tracks(session: AsyncSession, playlist_id: UUID) -> Sequence[UUID]:
-    """Return the tracks of a playlist that the session's user may see, in their order."""
-    query = select(PlaylistEntry.track_id).where(PlaylistEntry.playlist_id == playlist_id)
-    return (await session.scalars(query.order_by(PlaylistEntry.position))).all()
+async def titles_of(session: AsyncSession, user_id: UUID, *, limit: int) -> Sequence[str]:
+    """Return the latest titles of what was generated for a user."""
+    query = select(Generation.title).where(Generation.user_id == user_id, Generation.title.is_not(None))
+    found = await session.scalars(query.order_by(Generation.id.desc()).limit(limit))
+    return [title for title in found if title is not None]

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from segue.catalog import service as catalog
 from segue.engines.generation import GenerationMode
 from segue.generation import jobs, quotas, repository
+from segue.generation.bands import service as bands
 from segue.generation.quotas import Quota, QuotaReached
 from segue.generation.tables import Generation, GenerationFile
 from segue.kit import jobs as kit_jobs
@@ -18,6 +19,7 @@ from segue.kit.errors import InvalidRequest, NotFound
 from segue.kit.ids import new_id
 from segue.kit.jobs import Job
 from segue.kit.pagination import Paging
+from segue.library.playlists import service as playlists
 
 __all__ = ["Quota", "QuotaReached", "Steer", "begin", "generations_of", "of_job", "of_track", "of_tracks", "quota_of"]
 
@@ -75,7 +77,7 @@ async def begin(
     RateLimited
         Too many of their jobs wait.
     """
-    await _check(session, mode, source_id=source_id, playlist_id=playlist_id)
+    await _check(session, user_id, mode, source_id=source_id, playlist_id=playlist_id, band_id=band_id)
     await quotas.take(session, user_id)
     number = await repository.count(session, user_id)
     generation_id = new_id()
@@ -144,7 +146,13 @@ async def files_of(session: AsyncSession, generation_id: UUID) -> dict[str, Gene
 
 
 async def _check(
-    session: AsyncSession, mode: GenerationMode, *, source_id: UUID | None, playlist_id: UUID | None
+    session: AsyncSession,
+    user_id: UUID,
+    mode: GenerationMode,
+    *,
+    source_id: UUID | None,
+    playlist_id: UUID | None,
+    band_id: UUID | None,
 ) -> None:
     """Refuse what cannot be made, before it is counted."""
     if mode in ("extend", "similar") and source_id is None:
@@ -157,8 +165,12 @@ async def _check(
         track = await catalog.track(session, source_id)
         if mode == "extend":
             catalog.audio_of(track)
-    if playlist_id is not None and not await repository.playlist_tracks(session, playlist_id):
-        raise NotFound("There is no such playlist that you can see, or it is empty.")
+    if playlist_id is not None:
+        await playlists.seen(session, user_id, playlist_id)
+        if not await playlists.tracks_of(session, playlist_id, limit=1):
+            raise InvalidRequest("This playlist is empty: add songs to it, or ask for a new track.")
+    if band_id is not None:
+        await bands.band_for(session, band_id, user_id)
 
 
 def _seed_of(user_id: UUID, number: int) -> int:

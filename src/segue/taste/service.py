@@ -17,11 +17,15 @@ from segue.kit.jobs import Job, JobType, enqueue
 from segue.library.evidence import service as library
 from segue.taste import describing, learning, moving, preferences, repository
 from segue.taste.facets import Facet
+from segue.taste.learning import current_space
 from segue.taste.moving import Movement, Standing, like, rate
 from segue.taste.preferences import Preference
 from segue.taste.tables import Taste
 
-__all__ = ["FacetNow", "Movement", "TasteNow", "due", "like", "prefer", "rate", "said", "taste_of"]
+__all__ = [
+    "FacetNow", "Movement", "Preference", "Standing", "TasteNow", "current_space", "due", "in_words", "like", "prefer",
+    "preferences_of", "rate", "said", "standing_of", "taste_of",
+]  # fmt: skip
 
 #: What recency counts has changed after so long, whatever the listener did.
 _OLD_AFTER: Final = timedelta(days=2)
@@ -88,7 +92,7 @@ async def taste_of(session: AsyncSession, user_id: UUID, build: JobType) -> Tast
     standing = await moving.standing(session, user_id)
     found = None if standing is None else standing.taste
     state, job = await _freshness(session, user_id, found, build)
-    prefers = preferences.effective(await accounts.preferences_of(session, user_id))
+    prefers = await preferences_of(session, user_id)
     if standing is None:
         words = (
             ["Your taste is being found."]
@@ -153,6 +157,16 @@ async def prefer(session: AsyncSession, user_id: UUID, said: Mapping[str, Any]) 
     profile = preferences.with_said(profile, said, at=now())
     await accounts.set_preferences(session, user_id, profile)
     return preferences.effective(profile)
+
+
+async def standing_of(session: AsyncSession, user_id: UUID) -> Standing | None:
+    """Return a listener's taste as it is now, in vectors, if it was ever found."""
+    return await moving.standing(session, user_id)
+
+
+async def preferences_of(session: AsyncSession, user_id: UUID) -> list[Preference]:
+    """Return a listener's preferences as they count."""
+    return preferences.effective(await accounts.preferences_of(session, user_id))
 
 
 async def due(session: AsyncSession, *, after: UUID, limit: int) -> Sequence[UUID]:

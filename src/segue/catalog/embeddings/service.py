@@ -10,18 +10,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from segue.audio.signal import FloatArray
 from segue.catalog.embeddings import repository
 from segue.catalog.embeddings.known import KnownTrack, known
+from segue.catalog.embeddings.paths import smoothest
 from segue.catalog.embeddings.repository import PROXY, NewEmbedding
 from segue.catalog.understanding import engine_of
 from segue.engines.embedding import DIMENSIONS
 
 __all__ = [
-    "PROXY", "KnownTrack", "NewEmbedding", "count_heard", "heard", "keep", "keep_heard", "known", "lacking", "nearest",
-    "of", "space_of",
+    "PROXY", "KnownTrack", "NewEmbedding", "count_heard", "heard", "heard_of", "keep", "keep_heard", "known", "lacking",
+    "nearest", "nearest_among", "of", "path", "space_of",
 ]  # fmt: skip
 
 #: So many are copied at once: 13 MB of vectors.
 _AT_A_TIME: Final = 4_000
 _UNIT_TOLERANCE: Final = 1e-3
+#: So many tracks around each end, and around the middle, a way between two may lead over.
+_STEPPING_STONES: Final = 150
 
 
 def space_of(engine: str, version: str) -> str:
@@ -120,3 +123,57 @@ async def nearest(
         Tracks with their cosine similarity, -1 to 1, best first; nearly exact: an index finds them.
     """
     return await repository.nearest(session, vector, space=space, limit=limit, but=but)
+
+
+async def heard_of(session: AsyncSession, track_ids: Sequence[UUID], *, space: str) -> set[UUID]:
+    """Return those of these tracks whose place in a space was heard in audio rather than inferred."""
+    return set(await repository.of(session, track_ids, space=space, proxy_version=""))
+
+
+async def nearest_among(
+    session: AsyncSession, to: Sequence[UUID], among: Sequence[UUID], *, limit: int
+) -> list[tuple[UUID, float]]:
+    """Return those of some tracks that lie nearest to the mean of others, looking at each of them.
+
+    Parameters
+    ----------
+    to
+        They themselves are not returned.
+    among
+        Of these the session's user may see: thousands take tens of milliseconds.
+
+    Returns
+    -------
+    list of (UUID, float)
+        Tracks with their cosine similarity, -1 to 1, best first; empty where it is not known where `to` lie.
+    """
+    return await repository.nearest_among(session, to, among, limit=limit)
+
+
+async def path(
+    session: AsyncSession, start: UUID, end: UUID, among: Sequence[UUID], *, most: int
+) -> list[tuple[UUID, float]]:
+    """Return a way from a track to another one by small steps, over some of others.
+
+    Parameters
+    ----------
+    most
+        Tracks on the way, its ends among them; two at least.
+
+    Returns
+    -------
+    list of (UUID, float)
+        Tracks with their cosine similarity to the first; empty where it is not known where the ends lie.
+    """
+    space = await repository.space_shared_by(session, [start, end])
+    if space is None:
+        return []
+    between: dict[UUID, None] = {}
+    for to in ([start], [end], [start, end]):
+        near = await repository.nearest_among(session, to, among, limit=_STEPPING_STONES)
+        between |= dict.fromkeys(track for track, _ in near if track not in (start, end))
+    places = await of(session, [start, end, *between], space=space)
+    tracks = [start, *([end] if end != start else []), *(track for track in between if track in places)]
+    vectors = np.stack([places[track] for track in tracks])
+    chosen = smoothest(vectors, 0, tracks.index(end), most=most)
+    return [(tracks[index], float(vectors[index] @ vectors[0])) for index in chosen]
