@@ -22,6 +22,7 @@ from segue.library import endpoints as library
 from segue.library import jobs as library_jobs
 from segue.library.connects import endpoints as connects
 from segue.library.connects import jobs as connects_jobs
+from segue.library.playlists import endpoints as playlists
 from segue.library.screenshots import endpoints as screenshots
 from segue.library.screenshots import jobs as screenshots_jobs
 from segue.stems import endpoints as stems
@@ -40,6 +41,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     library.router,
     connects.router,
     screenshots.router,
+    playlists.router,
     taste.router,
     stems.router,
     studio.router,
