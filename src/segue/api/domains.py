@@ -22,6 +22,7 @@ from segue.library import endpoints as library
 from segue.library import jobs as library_jobs
 from segue.library.connects import endpoints as connects
 from segue.library.connects import jobs as connects_jobs
+from segue.library.playing import endpoints as playing
 from segue.library.playlists import endpoints as playlists
 from segue.library.screenshots import endpoints as screenshots
 from segue.library.screenshots import jobs as screenshots_jobs
@@ -38,6 +39,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     catalog.router,
     fingerprints.router,
     songs.router,
+    playing.router,
     library.router,
     connects.router,
     screenshots.router,

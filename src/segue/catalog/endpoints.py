@@ -1,4 +1,4 @@
-"""The catalogue's routes: upload, tracks, play."""
+"""The catalogue's routes: upload, tracks."""
 
 import asyncio
 from typing import Annotated
@@ -10,7 +10,7 @@ from segue.catalog import jobs, schemas, service
 from segue.catalog.tables import SourceTrack
 from segue.kit.jobs import enqueue
 from segue.kit.pagination import Page
-from segue.kit.web.dependencies import CurrentUser, OptionalUser, PagingDep, RuntimeDep, UserSession, VisitorSession
+from segue.kit.web.dependencies import CurrentUser, PagingDep, RuntimeDep, UserSession
 from segue.kit.web.idempotency import Idempotent
 from segue.kit.web.routes import ApiRoute
 from segue.kit.web.uploads import InTurn, received_file
@@ -69,20 +69,6 @@ async def get_track(track_id: UUID, _user: CurrentUser, session: UserSession, ru
 async def delete_track(track_id: UUID, user: CurrentUser, session: UserSession) -> None:
     """Delete a track of yours and its stems. The audio itself stays stored, out of reach, for whoever else has it."""
     await service.delete(session, track_id, user.user_id)
-
-
-@router.get("/play/{track_id}")
-async def play(track_id: UUID, user: OptionalUser, session: VisitorSession, runtime: RuntimeDep) -> schemas.Playable:
-    """Tell how to play a track of yours, or a public one; for public ones nobody need sign in."""
-    track = await service.playable(session, track_id, signed_in=user is not None)
-    asset = service.audio_of(track)
-    return schemas.Playable(
-        type="real" if track.source == "uploaded" else "ai",
-        url=service.url_of(runtime, track),
-        title=track.title,
-        duration_s=asset.probe["duration_s"],
-        media_type=asset.media_type,
-    )
 
 
 def _summary(track: SourceTrack) -> schemas.TrackSummary:

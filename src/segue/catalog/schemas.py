@@ -50,17 +50,3 @@ class Track(TrackSummary):
     url: str | None = Field(description="The audio, signed, for a while")
     probe: dict[str, Any] | None = Field(description="Container, codec, rate, channels of the file")
     analysis: dict[str, Any] | None = Field(description="What `segue analyze --json` prints; null until it is done")
-
-
-class Playable(BaseModel):
-    """How a track is played."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"example": {"type": "ai", "url": "http://127.0.0.1:8472/media/...", "title": "A x B"}}
-    )
-
-    type: Literal["ai", "real"] = Field(description="`ai`: made by Segue; `real`: a recording that somebody brought")
-    url: str = Field(description="Audio, with range requests, signed, for a while")
-    title: str
-    duration_s: float | None
-    media_type: str

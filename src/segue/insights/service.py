@@ -67,6 +67,7 @@ async def record(
     properties: dict[str, Any] | None = None,
     *,
     once: str | None = None,
+    at: datetime | None = None,
 ) -> None:
     """Record that something happened to a user.
 
@@ -76,8 +77,11 @@ async def record(
         What is of use for figures, as JSON can hold it; no names, nothing that somebody wrote.
     once
         Of several with the same word only the first is kept.
+    at
+        When it happened; now by default.
     """
-    values = {"user_id": user_id, "name": name, "once": once, "properties": properties or {}}
+    told = {"user_id": user_id, "name": name, "once": once}
+    values = {**told, "properties": properties or {}, "happened_at": at or now()}
     await repository.add(session, values)
 
 
@@ -89,14 +93,14 @@ async def played(session: AsyncSession, user_id: UUID, *, at: datetime, made_her
     made_here
         Whether Segue made the song.
     """
-    await record(session, user_id, _ACTIVE, once=at.date().isoformat())
+    await record(session, user_id, _ACTIVE, once=at.date().isoformat(), at=at)
     names = [_FIRST_PLAY, *([_FIRST_AI_PLAY] if made_here else [])]
     missing = [name for name in names if not await repository.has(session, user_id, name)]
     if missing:
         user = await accounts.existing_user(session, user_id)
         after_s = (at - user.created_at).total_seconds()
         for name in missing if after_s >= 0 else ():
-            await record(session, user_id, name, {"after_s": round(after_s, 3)}, once="")
+            await record(session, user_id, name, {"after_s": round(after_s, 3)}, once="", at=at)
 
 
 async def rated(session: AsyncSession, user_id: UUID, *, stars: int, made_here: bool) -> None:

@@ -159,6 +159,41 @@ async def add_listens(session: AsyncSession, lines: bytes, *, user_id: UUID, imp
     await session.execute(text("DROP TABLE new_listens"))
 
 
+async def tell_listens(session: AsyncSession, lines: bytes, *, user_id: UUID) -> None:
+    """Do as `add_listens` for plays that are told again while they go on: more was heard, and a skip becomes a play.
+
+    Parameters
+    ----------
+    lines
+        As `add_listens`; no play of a track at a moment twice.
+    """
+    await add_listens(session, lines, user_id=user_id, import_id=None)
+    plays = [line.split("\t") for line in lines.decode().splitlines()]
+    await session.execute(
+        text("""
+            UPDATE listens l SET played_ms = greatest(l.played_ms, n.played_ms), skipped = l.skipped AND n.skipped
+            FROM unnest(
+                CAST(:tracks AS uuid[]), CAST(:moments AS timestamptz[]), CAST(:played AS int[]),
+                CAST(:skipped AS boolean[])
+            ) AS n (track_id, listened_at, played_ms, skipped)
+            WHERE l.user_id = :user_id AND l.track_id = n.track_id AND l.listened_at = n.listened_at
+        """),
+        {
+            "user_id": user_id,
+            "tracks": [play[0] for play in plays],
+            "moments": [play[1] for play in plays],
+            "played": [None if play[2] == "\\N" else int(play[2]) for play in plays],
+            "skipped": [play[3] == "t" for play in plays],
+        },
+    )
+
+
+async def stop_playing(session: AsyncSession, user_id: UUID, track_id: UUID) -> None:
+    """Note that a user's player plays a track no more."""
+    mine = (PlayingNow.user_id == user_id) & (PlayingNow.track_id == track_id)
+    await session.execute(delete(PlayingNow).where(mine))
+
+
 async def keep_songs(session: AsyncSession, rows: Sequence[dict[str, object]]) -> None:
     """Keep songs in a user's library; what is new of a song that is there is added to it.
 

@@ -24,7 +24,8 @@ from segue.kit.runtime import Runtime
 from segue.library import repository, tables
 from segue.library.formats.entries import Listen, Refusal
 from segue.library.formats.reading import text_of
-from segue.library.importing.digest import listen_line
+from segue.library.playing import counting
+from segue.library.playing.counting import Play
 from segue.library.tables import Import, ImportProblem, PlayingNow
 
 #: A player that has said nothing for so long has stopped.
@@ -172,9 +173,14 @@ async def add_listens(runtime: Runtime, user_id: UUID, listens: Sequence[Listen]
     if not listens:
         return []
     tracks = await tracks_of(runtime, [listen.song for listen in listens])
-    lines = "".join(listen_line(track, listen, source) for track, listen in zip(tracks, listens, strict=True))
+    # A player that says no more than that it was skipped has heard none of it.
+    heard = [0 if listen.played_ms is None and listen.skipped else listen.played_ms for listen in listens]
+    plays = [
+        Play(track, listen.listened_at, played_ms)
+        for track, listen, played_ms in zip(tracks, listens, heard, strict=True)
+    ]
     async with runtime.database.session(user_id) as session:
-        await repository.add_listens(session, lines.encode(), user_id=user_id, import_id=None)
+        await counting.count(session, user_id, plays, source=source)
     return tracks
 
 
@@ -185,7 +191,7 @@ async def set_playing_now(runtime: Runtime, user_id: UUID, song: SongRef) -> UUI
             return None
     (track,) = await tracks_of(runtime, [song])
     async with runtime.database.session(user_id) as session:
-        await repository.set_playing_now(session, user_id, track)
+        await counting.begin(session, user_id, track)
     return track
 
 

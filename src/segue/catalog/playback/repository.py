@@ -1,18 +1,22 @@
-"""All SQL of renditions; every session is the system's."""
+"""All SQL of playback. Sessions that see renditions are the system's."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Sequence
+from datetime import timedelta
 from typing import Any, Final
+from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Row, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.catalog.playback.tables import Rendition
+from segue.catalog.tables import SourceTrack
 from segue.kit.clock import now
 
 #: When something was played is noted no more often: order is all that matters.
 _NOTED_EVERY: Final = timedelta(minutes=10)
+#: Titles that share less are no spellings of one another.
+_ALIKE: Final = 0.4
 
 
 async def use(session: AsyncSession, source_sha256: str, recipe: str) -> Rendition | None:
@@ -44,15 +48,6 @@ async def of_source(session: AsyncSession, source_sha256: str) -> Sequence[Rendi
     return (await session.scalars(select(Rendition).where(Rendition.source_sha256 == source_sha256))).all()
 
 
-async def is_used_since(session: AsyncSession, rendition: Rendition, moment: datetime) -> bool:
-    """Tell whether a rendition was used after a moment."""
-    query = select(Rendition.used_at).where(
-        Rendition.source_sha256 == rendition.source_sha256, Rendition.recipe == rendition.recipe
-    )
-    used_at = await session.scalar(query)
-    return used_at is not None and used_at > moment
-
-
 async def forget(session: AsyncSession, rendition: Rendition) -> None:
     """Forget a rendition; its file is another matter."""
     await session.execute(_of(delete(Rendition), rendition.source_sha256, rendition.recipe))
@@ -65,3 +60,25 @@ async def is_rendition(session: AsyncSession, sha256: str) -> bool:
 
 def _of(statement: Any, source_sha256: str, recipe: str) -> Any:
     return statement.where(Rendition.source_sha256 == source_sha256, Rendition.recipe == recipe)
+
+
+async def lengths(session: AsyncSession, track_ids: Collection[UUID]) -> Sequence[Row[Any]]:
+    """Return the id, source and duration in ms of those of these tracks that the session's user may see."""
+    query = text("""
+        SELECT t.id, t.source,
+            coalesce(round(1000 * CAST(a.probe ->> 'duration_s' AS float8))::int, s.duration_ms) AS duration_ms
+        FROM source_tracks t LEFT JOIN assets a ON a.id = t.asset_id LEFT JOIN songs s ON s.track_id = t.id
+        WHERE t.id = ANY(CAST(:track_ids AS uuid[]))
+    """)
+    return (await session.execute(query, {"track_ids": list(track_ids)})).all()
+
+
+async def uploads_like(session: AsyncSession, user_id: UUID, title: str, *, limit: int) -> Sequence[SourceTrack]:
+    """Return those of a user's uploads whose titles share most with a title, as trigrams tell it."""
+    alike = func.word_similarity(title, SourceTrack.title)
+    query = select(SourceTrack).where(
+        SourceTrack.user_id == user_id,
+        SourceTrack.source == "uploaded",
+        func.greatest(alike, func.word_similarity(SourceTrack.title, title)) > _ALIKE,
+    )
+    return (await session.scalars(query.order_by(alike.desc(), SourceTrack.id).limit(limit))).unique().all()

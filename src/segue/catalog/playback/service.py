@@ -1,7 +1,9 @@
 """Playback's decisions: at which address a track's audio is, and what is answered there."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass
 from urllib.parse import quote
+from uuid import UUID
 
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
@@ -21,6 +23,7 @@ from segue.catalog.playback.choosing import (
     suffix_of,
 )
 from segue.catalog.playback.making import Growing
+from segue.catalog.playback.own_files import own_file
 from segue.catalog.playback.tables import Rendition
 from segue.catalog.service import audio_of, filename_of, url_of
 from segue.catalog.tables import SourceTrack
@@ -30,6 +33,7 @@ from segue.kit.web.media import disposition, safe_filename, signed_url, stored_f
 
 __all__ = [
     "Gain",
+    "Length",
     "PlayFormat",
     "Rendition",
     "Transcode",
@@ -40,12 +44,28 @@ __all__ = [
     "format_of",
     "gain_of",
     "kept",
+    "lengths_of",
     "media_type_of",
+    "own_file",
     "rendition_response",
 ]
 
 #: For how long a player that was let in may keep what it got.
 _KEPT_S = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How long a track is, in milliseconds, None where nobody knows; and whether Segue made it."""
+
+    duration_ms: int | None
+    made_here: bool
+
+
+async def lengths_of(session: AsyncSession, track_ids: Collection[UUID]) -> dict[UUID, Length]:
+    """Return how long those of these tracks are that the session's user may see."""
+    rows = await repository.lengths(session, track_ids)
+    return {row.id: Length(row.duration_ms, row.source in ("generated", "mashup")) for row in rows}
 
 
 def address_of(runtime: Runtime, track: SourceTrack, wanted: Transcode | None) -> str:
