@@ -78,15 +78,29 @@ def analyze_spectra(audio: Audio, *, progress: Progress = no_progress) -> Spectr
     Spectra
         73 MB for ten minutes; making them takes 53 MB more.
     """
-    mono = resampled_mono(audio, progress=lambda done: progress(0.3 * done))
-    silent = _level(mono)
+    mono, silent = levelled_mono(audio, progress=lambda done: progress(0.3 * done))
     tonal = _tonal_magnitude(mono, lambda done: progress(0.3 + 0.2 * done))
     mel = _mel_power(mono, lambda done: progress(0.5 + 0.5 * done))
     del mono
-    log_mel = mel * np.float32(_COMPRESSION)
-    log_mel += 1.0
-    np.log10(log_mel, out=log_mel)
-    return Spectra(mel, log_mel, tonal, audio.duration_s, silent)
+    return Spectra(mel, _compressed(mel), tonal, audio.duration_s, silent)
+
+
+def levelled_mono(audio: Audio, *, progress: Progress = no_progress) -> tuple[FloatArray, bool]:
+    """Return what the spectra are of, shape ``(samples,)`` at :data:`RATE`, and whether it is silent.
+
+    The mean over channels, scaled so that its loud parts have an RMS of 1; all zeros where it is silent.
+    """
+    mono = resampled_mono(audio, progress=progress)
+    silent = _level(mono)
+    return mono, silent
+
+
+def log_mel_of(mono: FloatArray) -> FloatArray:
+    """Return the `Spectra.log_mel` of a stretch of `levelled_mono`, shape ``(MEL_BANDS, frames)``.
+
+    Frame ``t`` is centred on sample ``t * MEL_HOP``; what lies beyond the stretch counts as silence.
+    """
+    return _compressed(_mel_power(mono, no_progress))
 
 
 def resampled_mono(audio: Audio, rate: int = RATE, *, progress: Progress = no_progress) -> FloatArray:
@@ -156,6 +170,13 @@ def _spectra_of(mono: FloatArray, window: int, hop: int) -> Iterator[ComplexArra
         part = np.pad(mono[max(start, 0) : stop], (max(-start, 0), max(stop - mono.size, 0)))
         frames = np.lib.stride_tricks.sliding_window_view(part, window)[::hop]
         yield fft.rfft(frames * shape, axis=1, workers=1)
+
+
+def _compressed(mel: FloatArray) -> FloatArray:
+    log_mel = mel * np.float32(_COMPRESSION)
+    log_mel += 1.0
+    np.log10(log_mel, out=log_mel)
+    return log_mel
 
 
 def _mel_power(mono: FloatArray, progress: Progress) -> FloatArray:
