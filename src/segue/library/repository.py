@@ -5,13 +5,14 @@ from datetime import datetime
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.kit.blobs import lock_blob
 from segue.kit.clock import now
 from segue.kit.pagination import Paging, newest_first
+from segue.library.playlists.tables import PlaylistRevision
 from segue.library.tables import (
     Import,
     ImportProblem,
@@ -19,7 +20,6 @@ from segue.library.tables import (
     Listen,
     PlayingNow,
     Playlist,
-    PlaylistEntry,
 )
 
 #: Nothing that one hears once lasts longer; where a source does not say how long, thirty seconds are taken.
@@ -128,9 +128,12 @@ async def lock_import(session: AsyncSession, import_id: UUID) -> Import | None:
 
 
 async def delete_import(session: AsyncSession, import_id: UUID) -> None:
-    """Forget an import with all that it brought."""
-    for brought in (Listen, LibrarySong, Playlist):
+    """Forget an import with all that it brought; a list that somebody has edited since is their own, and stays."""
+    for brought in (Listen, LibrarySong):
         await session.execute(delete(brought).where(brought.import_id == import_id))
+    by_hand = (PlaylistRevision.playlist_id == Playlist.id) & (PlaylistRevision.kind != "source")
+    as_brought = Playlist.deleted_at.is_not(None) | ~exists().where(by_hand)
+    await session.execute(delete(Playlist).where(Playlist.import_id == import_id, as_brought))
     await session.execute(delete(Import).where(Import.id == import_id))
 
 
@@ -223,34 +226,6 @@ async def _keep_songs(session: AsyncSession, rows: Sequence[dict[str, object]]) 
         },
     )
     await session.execute(statement)
-
-
-async def replace_playlist(
-    session: AsyncSession,
-    *,
-    user_id: UUID,
-    import_id: UUID,
-    source: str,
-    name: str,
-    entries: Sequence[tuple[UUID, datetime | None]],
-) -> None:
-    """Keep a list as its source has it now: made if it is new, its tracks replaced if it is not."""
-    await session.execute(
-        insert(Playlist)
-        .values(user_id=user_id, name=name, source=source, source_name=name, import_id=import_id)
-        .on_conflict_do_nothing()
-    )
-    query = select(Playlist.id).where(
-        Playlist.user_id == user_id, Playlist.source == source, Playlist.source_name == name
-    )
-    playlist_id = (await session.scalars(query)).one()
-    await session.execute(delete(PlaylistEntry).where(PlaylistEntry.playlist_id == playlist_id))
-    rows = [
-        {"playlist_id": playlist_id, "position": position << 32, "track_id": track_id, "added_at": added_at}
-        for position, (track_id, added_at) in enumerate(entries)
-    ]
-    if rows:
-        await session.execute(insert(PlaylistEntry), rows)
 
 
 async def listens_of(

@@ -21,6 +21,7 @@ from segue.library.connects.tables import Connection
 from segue.library.formats.entries import Entry, Kept, Listen, Omission
 from segue.library.importing.digest import kept_row, listen_line
 from segue.library.importing.storing import library_rows
+from segue.library.playlists.following import Told, follow
 from segue.library.tables import Import
 
 _SONGS_AT_A_TIME: Final = 2_000
@@ -184,14 +185,8 @@ async def _replace_lists(
 ) -> None:
     for name in names:
         entries = [(track, entry.added_at) for entry, track in placed if entry.playlist == name]
-        await library.replace_playlist(
-            session,
-            user_id=connection.user_id,
-            import_id=_import_id(connection),
-            source=source,
-            name=name,
-            entries=entries,
-        )
+        told = Told(source, name, entries)
+        await follow(session, told, user_id=connection.user_id, import_id=_import_id(connection), by_hand=False)
 
 
 def _import_id(connection: Connection) -> UUID:

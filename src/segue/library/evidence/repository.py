@@ -13,7 +13,8 @@ _STATE = """concat_ws('/',
     (SELECT concat(count(*), ' ', max(i.completed_at)) FROM imports i
         WHERE i.user_id = who.user_id AND i.completed_at IS NOT NULL),
     (SELECT count(*) FROM library_songs k WHERE k.user_id = who.user_id AND k.kept),
-    (SELECT concat(count(*), ' ', max(p.created_at)) FROM playlists p WHERE p.user_id = who.user_id))
+    (SELECT concat(count(*), ' ', max(p.created_at), ' ', sum(h.version)) FROM playlists p
+        LEFT JOIN playlist_heads h ON h.playlist_id = p.id WHERE p.user_id = who.user_id))
 """
 
 

@@ -14,6 +14,7 @@ from segue.kit.clock import now
 from segue.kit.jobs import JobContext
 from segue.library import repository, service
 from segue.library.importing.digest import Digest, SongsOnTheWay
+from segue.library.playlists.following import Told, follow
 
 _SONGS_AT_A_TIME = 2_000
 _LISTENS_AT_A_TIME = 50_000
@@ -79,9 +80,8 @@ async def keep_songs(job: JobContext, import_id: UUID, digest: Digest, tracks: S
     for (source, name), placed in lists.items():
         entries = [(track, added_at) for _, track, added_at in sorted(placed, key=itemgetter(0))]
         async with job.session() as session:
-            await repository.replace_playlist(
-                session, user_id=job.user_id, import_id=import_id, source=source, name=name, entries=entries
-            )
+            told = Told(source, name, entries)
+            await follow(session, told, user_id=job.user_id, import_id=import_id, by_hand=True)
 
 
 def library_rows(

@@ -19,6 +19,7 @@ from segue.kit.runtime import Runtime
 from segue.library import repository as library_repository
 from segue.library import service as library
 from segue.library.formats.building import song_of
+from segue.library.playlists.following import Told, follow
 from segue.library.screenshots import repository
 from segue.library.screenshots.entries import Entry, Sheet
 from segue.library.screenshots.matching import Meant, meant_by, meant_by_ref
@@ -222,14 +223,8 @@ async def keep(
     if kept:
         await library_repository.keep_songs(session, [_kept(brought, track) for track in dict.fromkeys(kept)])
         name = await _free_name(session, brought, playlist or screenshot.list_name)
-        await library_repository.replace_playlist(
-            session,
-            user_id=brought.user_id,
-            import_id=import_id,
-            source=FORMAT,
-            name=name,
-            entries=[(track, None) for track in kept],
-        )
+        told = Told(FORMAT, name, [(track, None) for track in kept])
+        await follow(session, told, user_id=brought.user_id, import_id=import_id, by_hand=True)
     brought.awaits_review = False
     dropped = len(rows) - len(kept)
     counts = {"entries": len(rows), "songs": len(set(kept)), "listens": 0, "kept": len(kept), "refused": 0}
