@@ -185,6 +185,38 @@ async def set_positions(session: AsyncSession, playlist_id: UUID, positions: Map
         )
 
 
+async def forget_deleted(session: AsyncSession, *, before: datetime) -> int:
+    """Forget lists that were deleted before a moment, but for the names of those from elsewhere; return how many."""
+    forgotten = await session.scalars(
+        text("""
+            WITH old AS (
+                SELECT p.id, p.source_name FROM playlists p WHERE p.deleted_at < :before
+                AND (p.source_name IS NULL OR EXISTS (SELECT FROM playlist_revisions r WHERE r.playlist_id = p.id))
+            ), made_here AS (
+                DELETE FROM playlists p USING old WHERE p.id = old.id AND old.source_name IS NULL
+            ), revisions AS (
+                DELETE FROM playlist_revisions r USING old WHERE r.playlist_id = old.id AND old.source_name IS NOT NULL
+            ), comments AS (
+                DELETE FROM playlist_comments c USING old WHERE c.playlist_id = old.id AND old.source_name IS NOT NULL
+            ), collaborators AS (
+                DELETE FROM playlist_collaborators c USING old
+                WHERE c.playlist_id = old.id AND old.source_name IS NOT NULL
+            ), invitations AS (
+                DELETE FROM playlist_invitations i USING old
+                WHERE i.playlist_id = old.id AND old.source_name IS NOT NULL
+            ), heads AS (
+                DELETE FROM playlist_heads h USING old WHERE h.playlist_id = old.id AND old.source_name IS NOT NULL
+            ), from_elsewhere AS (
+                UPDATE playlists p SET name = old.source_name, description = '', slug = NULL, cover_sha256 = NULL
+                FROM old WHERE p.id = old.id AND old.source_name IS NOT NULL
+            )
+            SELECT count(*) FROM old
+        """),
+        {"before": before},
+    )
+    return int(forgotten.one())
+
+
 async def collaborators_as(session: AsyncSession, playlist_ids: Sequence[UUID], user_id: UUID) -> dict[UUID, str]:
     """Return what a user may do with others' lists: whoever is only invited may look."""
     one = PlaylistCollaborator

@@ -326,6 +326,14 @@ async def restore(session: AsyncSession, user_id: UUID, playlist_id: UUID) -> Se
     return await seen(session, user_id, playlist_id)
 
 
+async def forget_deleted(session: AsyncSession) -> int:
+    """Forget lists that cannot be restored any more; return how many. The session is the system's.
+
+    Of one that came from elsewhere it stays known that it was deleted, so that its source does not bring it back.
+    """
+    return await repository.forget_deleted(session, before=now() - RESTORABLE)
+
+
 async def undo(session: AsyncSession, user_id: UUID, playlist_id: UUID, *, version: int | None = None) -> None:
     """Take back the last edit of a list, whoever made it.
 
