@@ -7,10 +7,12 @@ from hypothesis import strategies as st
 
 from segue.audio.analysis import Key, Mode
 from segue.music.chance import chance
+from segue.music.grammar import progression
 from segue.music.grooves import GROOVES, TOPS
-from segue.music.harmony import QUALITIES, chord_of, pitch_classes, progression, scale_pitches, voicing
+from segue.music.harmony import QUALITIES, chord_of, pitch_classes, scale_pitches
 from segue.music.score import ChordName
 from segue.music.styles import STYLES, Style
+from segue.music.voicing import voicing
 
 _C_MAJOR, _A_MINOR = Key(0, "major"), Key(9, "minor")
 CHORDS = st.builds(ChordName, st.integers(0, 11), st.sampled_from(sorted(QUALITIES)))

@@ -27,6 +27,8 @@ def bass_line(
     *,
     low: int,
     kicks: Sequence[float] = (),
+    energy: float = 0.6,
+    again: np.random.Generator | None = None,
 ) -> list[Note]:
     """Return a bass line over chords.
 
@@ -45,14 +47,20 @@ def bass_line(
     low
         The lowest root, a MIDI number; roots lie within an octave over it.
     kicks
-        When the kick falls in a bar, in beats, for lines that lock with it.
+        When the kick falls in a bar, in beats: the line locks with it.
+    energy
+        0 to 1: the less of it, the fewer notes there are beside those with the kick and those that carry the bar.
+    again
+        Draws what differs from another time that the same line is heard.
     """
-    pattern = _pattern(rng, line, metre, kicks)
-    varied = _pattern(rng, line, metre, kicks)
+    own = again or rng
+    pattern, varied = (_thinned(rng, _pattern(rng, line, metre, kicks), metre, kicks, energy) for _ in range(2))
     notes: list[Note] = []
     for bar in range(bars):
         start = bar * metre.beats
         strokes = varied if bar % 4 == 3 else pattern
+        if bar % 4 == 3 and own.random() < 0.25 + 0.5 * energy:
+            strokes = _leading(own, strokes, metre)
         changes = [span.start for span in chords if start <= span.start < start + metre.beats]
         played = {round(at, 6) for at, _, _ in strokes}
         added: list[_Stroke] = [(at - start, 1.0, "root") for at in changes if round(at - start, 6) not in played]
@@ -62,8 +70,31 @@ def bass_line(
             following = ordered[index + 1][0] if index + 1 < len(ordered) else metre.beats
             sounding = min(length, following - at, span.end - start - at)
             pitch = _pitch(rng, tone, span, chords, low)
-            notes.append(Note(start + at, max(sounding, 0.1), pitch, round(84 + 20 * metre.weight(at))))
+            with_kick = any(abs(at - kick) < 1e-6 for kick in kicks)
+            velocity = round(80 + 16 * metre.weight(at) + (8 if with_kick else 0))
+            notes.append(Note(start + at, max(sounding, 0.1), pitch, velocity))
     return notes
+
+
+def _thinned(
+    rng: np.random.Generator, strokes: Sequence[_Stroke], metre: Metre, kicks: Sequence[float], energy: float
+) -> list[_Stroke]:
+    """Leave out strokes that neither the kick nor the bar calls for, the more the calmer it is."""
+    kept = []
+    for stroke, odds in zip(strokes, rng.random(len(strokes)).tolist(), strict=True):
+        called = metre.weight(stroke[0]) > 0.9 or any(abs(stroke[0] - kick) < 1e-6 for kick in kicks)
+        if odds < 0.25 + 1.2 * energy + (0.35 if called else 0.0) or stroke is strokes[0]:
+            kept.append(stroke)
+    return kept
+
+
+def _leading(rng: np.random.Generator, strokes: Sequence[_Stroke], metre: Metre) -> list[_Stroke]:
+    """Lead from the last beat of a bar into the next chord."""
+    last = float(metre.beats - 1)
+    kept = [stroke for stroke in strokes if stroke[0] < last]
+    tones: tuple[_Tone, ...] = pick(rng, (("fifth", "approach"), ("octave", "approach"), ("third", "fifth")))
+    step = metre.unit if metre.unit < 1 else 0.5
+    return [*kept, *((last + index * step, step * 0.9, tone) for index, tone in enumerate(tones))]
 
 
 def _pitch(rng: np.random.Generator, tone: _Tone, span: ChordSpan, chords: Sequence[ChordSpan], low: int) -> int:
@@ -157,12 +188,13 @@ def _sub(hand: _Hand) -> list[_Stroke]:
 
 
 def _syncopated(hand: _Hand) -> list[_Stroke]:
-    """Begin on the root and then prefer to fall between the beats."""
+    """Begin on the root, go with most kicks, and else prefer to fall between the beats."""
     rng, metre = hand.rng, hand.metre
     strokes: list[_Stroke] = [(0.0, 0.9 * hand.gate, "root")]
     for index in range(2, metre.beats * metre.steps_per_beat):
         at = index / metre.steps_per_beat
-        odds = 0.28 if metre.weight(at) < 0.5 else 0.16
+        locked = any(abs(at - kick) < 1e-6 for kick in hand.kicks)
+        odds = 0.75 if locked else 0.22 if metre.weight(at) < 0.5 else 0.12
         if rng.random() < odds and at - strokes[-1][0] >= metre.unit / 2:
             strokes.append((at, float(rng.uniform(0.2, 0.9)), pick(rng, _JUMPED)))
     return strokes

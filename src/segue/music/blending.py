@@ -64,6 +64,8 @@ def blend(styles: Mapping[StyleName, float]) -> Style:
         minor=_mean(parts, lambda style: style.minor),
         swing=_span(parts, lambda style: style.swing if style.swing_of == main.swing_of else (0.5, 0.5)),
         feel_ms=_span(parts, lambda style: style.feel_ms),
+        late_ms=_span(parts, lambda style: style.late_ms),
+        energy=_span(parts, lambda style: style.energy),
         drums=_mean(parts, lambda style: style.drums),
         vocals=_mean(parts, lambda style: style.vocals),
         lead=_mean(parts, lambda style: style.lead),
@@ -110,6 +112,7 @@ def _palette(parts: Sequence[_Share]) -> Palette:
         borrowing=_mean(parts, lambda style: style.palette.borrowing),
         bars_per_chord=_pooled([(palette.bars_per_chord, share) for palette, share in palettes]),
         power=palettes[0][0].power,
+        dialect=palettes[0][0].dialect,
     )
 
 

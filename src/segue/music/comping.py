@@ -7,11 +7,11 @@ from typing import Final
 import numpy as np
 
 from segue.music.chance import pick
-from segue.music.harmony import voicing
 from segue.music.melody import chord_at
 from segue.music.metre import Metre
 from segue.music.score import ChordSpan, Note
 from segue.music.styles import Comping
+from segue.music.voicing import voicing
 
 #: When, how long, and which tones: "all", "low", "top", or a step of an arpeggio.
 _Stroke = tuple[float, float, str | int]
@@ -29,6 +29,8 @@ def accompany(
     low: int,
     high: int,
     strummed: bool = False,
+    energy: float = 0.6,
+    again: np.random.Generator | None = None,
 ) -> list[Note]:
     """Return an accompaniment.
 
@@ -48,16 +50,22 @@ def accompany(
         Range of the voicings, MIDI numbers.
     strummed
         Whether a chord's tones follow each other quickly, as on a guitar.
+    energy
+        0 to 1: the less of it, the fewer strokes there are beside those on strong beats.
+    again
+        Draws what differs from another time that the same is heard.
     """
     if how == "pad":
         return _held(chords, low, high)
-    pattern, varied = (_pattern(rng, how, metre) for _ in range(2))
+    pattern, varied, other = (_thinned(rng, _pattern(rng, how, metre), metre, energy) for _ in range(3))
+    own = again or rng
     spread = float(rng.uniform(0.008, 0.03)) if strummed else 0.0
     notes: list[Note] = []
     voices: tuple[int, ...] = ()
     current: ChordSpan | None = None
     for bar in range(bars):
-        for at, length, which in varied if bar % 4 == 3 else pattern:
+        turned = other if own.random() < 0.4 else varied
+        for at, length, which in turned if bar % 4 == 3 else pattern:
             start = bar * metre.beats + at
             span = chord_at(chords, start)
             if span is not current:
@@ -67,6 +75,17 @@ def accompany(
             for index, pitch in enumerate(_tones(voices, which)):
                 notes.append(Note(start + index * spread, sounding, pitch, velocity))
     return notes
+
+
+def _thinned(rng: np.random.Generator, strokes: list[_Stroke], metre: Metre, energy: float) -> list[_Stroke]:
+    """Leave out strokes between the strong beats, the more the calmer it is."""
+    odds = rng.random(len(strokes)).tolist()
+    kept = [
+        stroke
+        for stroke, odd in zip(strokes, odds, strict=True)
+        if odd < 0.2 + 1.3 * energy + (0.4 if metre.weight(stroke[0]) > 0.5 else 0.0)
+    ]
+    return kept or strokes[:1]
 
 
 def _tones(voices: tuple[int, ...], which: str | int) -> tuple[int, ...]:

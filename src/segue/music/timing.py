@@ -81,7 +81,7 @@ def play(
     swing: float = 0.5,
     pair: float = 1.0,
     stray: float = 0.0,
-    lag: float = 0.0,
+    lag: float | NDArray[np.float64] = 0.0,
     dynamics: float = 5.0,
 ) -> tuple[Note, ...]:
     """Return the notes as a person plays them, in order.
@@ -97,7 +97,8 @@ def play(
     swing, pair
         As in `swung`.
     stray, lag
-        Standard deviation from the grid, no more than twice of which is used, and a constant delay; in beats.
+        Standard deviation from the grid, no more than twice of which is used, and a delay, of all notes or of each; in
+        beats.
     dynamics
         Standard deviation of the velocity.
     """
