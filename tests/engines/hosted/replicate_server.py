@@ -1,9 +1,9 @@
-"""A Replicate on this machine: it parts a song by fixed shares, and fails, dawdles or lies when told to."""
+"""A Replicate on this machine: it parts a song or makes one, and fails, dawdles or lies when told to."""
 
 import io
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -46,6 +46,8 @@ class Replicate:
         The output that a prediction ends with, instead of the stems' addresses.
     results
         For a path below ``/output``: the answer's status, headers and body, instead of a stem.
+    make
+        Makes sound of a prediction's input and what was uploaded last, instead of stems.
     """
 
     url: str = ""
@@ -54,6 +56,8 @@ class Replicate:
     failures: dict[str, list[tuple[int, dict[str, str]]]] = field(default_factory=dict)
     outputs: Any = None
     results: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
+    make: Callable[[dict[str, Any], bytes], bytes] | None = None
+    uploaded: bytes = b""
     stems: dict[str, bytes] = field(default_factory=dict)
     exchanges: list[Exchange] = field(default_factory=list)
 
@@ -87,7 +91,9 @@ class Replicate:
         assert part.get_param("name", header="content-disposition") == "content"  # type: ignore[union-attr]
         song = part.get_payload(decode=True)  # type: ignore[union-attr]
         assert isinstance(song, bytes)
-        self.stems = parted(song)
+        self.uploaded = song
+        if self.make is None:
+            self.stems = parted(song)
         return {
             "id": "cneqzikepnug6xezperrr4z55o",
             "content_type": "audio/flac",
@@ -153,6 +159,10 @@ def serving(replicate: Replicate) -> Iterator[Replicate]:
                 return 204, {}, b""
             if asked.endswith("/cancel"):
                 replicate.statuses = ["canceled"]
+            if asked == "POST /predictions" and replicate.make is not None:
+                sound = replicate.make(json.loads(body)["input"], replicate.uploaded)
+                replicate.outputs = f"{replicate.url}/output/window.wav"
+                replicate.results["window.wav"] = (200, {}, sound)
             return 201 if asked == "POST /predictions" else 200, {}, json.dumps(replicate.prediction()).encode()
 
         def log_message(self, *_: object) -> None:

@@ -91,17 +91,25 @@ class WarmEngine:
     async def _run(self) -> None:
         """Give the process what waits, until nothing has come for a while."""
         try:
-            while await self._comes():
-                await asyncio.sleep(_GATHER_S)
-                if self._child is None or self._child.gone:
-                    self._child = _Child(self._choice)
-                await self._child.make(self._next())
+            while True:
+                while await self._comes():
+                    await asyncio.sleep(_GATHER_S)
+                    if self._child is None or self._child.gone:
+                        self._child = _Child(self._choice)
+                    await self._child.make(self._next())
+                await self._end()
+                if not self._waiting:  # something may have come while it ended
+                    return
         finally:
-            if self._child is not None:
-                await self._child.close()
-                self._child = None
+            await self._end()
             while self._waiting:
                 _fail(self._waiting.popleft(), Unavailable("The engine was stopped."))
+
+    async def _end(self) -> None:
+        """End the process, if there is one."""
+        if self._child is not None:
+            await self._child.close()
+            self._child = None
 
     async def _comes(self) -> bool:
         """Wait for orders; whether one came."""
