@@ -26,11 +26,12 @@ _ECHOES: Final = (0.5, 0.75, 1.0, 0.25, 1 / 3)
 def channel_strip(score: Score, part: Part, style: Style, stage: Stage) -> FloatArray:
     """Return a part with its effects, at its level and in its place, ``(2, samples)``."""
     rng = chance(stage.seed, "effects", part.name)
-    made = _mono_if_alike(perform(score, part, stage, synthetic=style.band.synthetic))
+    made = mono_if_alike(perform(score, part, stage, synthetic=style.band.synthetic))
     equaliser = effects.random_equaliser(rng, stage.rate, 2.5)
     shape = _filters(rng, part, stage.rate)
     if part.program in _DISTORTED or (part.role == "other" and rng.random() < style.distortion * 0.2):
-        made = effects.amplify(effects.filtered(_mono(made), equaliser), rng, stage.rate)
+        even = effects.filtered(mono(made), equaliser)
+        made = effects.amplified(even, effects.draw_amplifier(rng), stage.rate)
         made = effects.filtered(made, shape)
     elif rng.random() < 0.3:
         made = effects.saturate(effects.filtered(made, np.vstack((equaliser, shape))), between_log(rng, (0.6, 5.0)))
@@ -50,9 +51,9 @@ def _moved(made: FloatArray, score: Score, part: Part, rng: np.random.Generator,
     beat_s = 60 / score.tempo_bpm
     often = 2.0 if part.program in _DISTORTED else 1.0
     if rng.random() < 0.15:
-        made = effects.chorus(_mono(made), rng, rate)
+        made = effects.draw_chorus(mono(made), rng, rate)
     elif rng.random() < 0.12 * often:
-        made = effects.doubled(_mono(made), rng, rate)
+        made = effects.doubled(mono(made), rng, rate)
     if part.role == "other" and rng.random() < 0.08:
         made = effects.trembling(made, rng, beat_s * pick(rng, (0.25, 0.5, 1.0, 2.0, 4.0)), rate)
     if part.role == "other" and rng.random() < 0.08:
@@ -63,12 +64,12 @@ def _moved(made: FloatArray, score: Score, part: Part, rng: np.random.Generator,
     return made
 
 
-def _mono(samples: FloatArray) -> FloatArray:
+def mono(samples: FloatArray) -> FloatArray:
     """Return the mean of the channels, ``(1, samples)``."""
     return samples if len(samples) == 1 else np.asarray(samples.mean(axis=0, keepdims=True), np.float32)
 
 
-def _mono_if_alike(samples: FloatArray) -> FloatArray:
+def mono_if_alike(samples: FloatArray) -> FloatArray:
     """Return one channel where both are the same: half the work from here on."""
     return samples[:1] if len(samples) == 2 and np.array_equal(samples[0], samples[1]) else samples
 

@@ -1,12 +1,13 @@
 """What is done to a part on its way to the mix: equaliser, saturation, amplifier, chorus, echo, reverb, compressor."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import irfft, next_fast_len, rfft
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
-from scipy.signal import butter, sosfilt
+from scipy.signal import butter, resample_poly, sosfilt
 
 from segue.audio.signal import FloatArray
 from segue.music.chance import between, between_log, pick
@@ -85,28 +86,81 @@ def saturate(samples: FloatArray, drive: float) -> FloatArray:
     return made
 
 
-def amplify(samples: FloatArray, rng: np.random.Generator, rate: int) -> FloatArray:
-    """Play through a distorting guitar amplifier and its loudspeaker."""
-    tight = filtered(samples, high_pass(between_log(rng, (70.0, 250.0)), rate))
+@dataclass(frozen=True, slots=True)
+class Amplifier:
+    """A distorting guitar amplifier and its loudspeaker.
+
+    Attributes
+    ----------
+    tight_hz
+        What lies below is not driven.
+    drive
+        1.5 is a crunch, 20 a roar.
+    low_hz, bump_hz, bump_db, box_hz, box_db, bite_hz, bite_db, top_hz
+        The loudspeaker: where it begins, its bump, its box, its bite, and where it ends.
+    """
+
+    tight_hz: float
+    drive: float
+    low_hz: float = 80.0
+    bump_hz: float = 120.0
+    bump_db: float = 2.5
+    box_hz: float = 480.0
+    box_db: float = -3.0
+    bite_hz: float = 2800.0
+    bite_db: float = 4.0
+    top_hz: float = 5000.0
+
+
+def draw_amplifier(rng: np.random.Generator) -> Amplifier:
+    """Draw an amplifier."""
+    return Amplifier(
+        tight_hz=between_log(rng, (70.0, 250.0)),
+        drive=between_log(rng, (1.5, 20.0)),
+        low_hz=between_log(rng, (60.0, 110.0)),
+        bump_hz=between_log(rng, (90.0, 160.0)),
+        bump_db=between(rng, (0.0, 5.0)),
+        box_hz=between_log(rng, (350.0, 800.0)),
+        box_db=between(rng, (-7.0, 3.0)),
+        bite_hz=between_log(rng, (2000.0, 3800.0)),
+        bite_db=between(rng, (0.0, 7.0)),
+        top_hz=between_log(rng, (3500.0, 6500.0)),
+    )
+
+
+def amplified(samples: FloatArray, amplifier: Amplifier, rate: int, *, oversampled: bool = False) -> FloatArray:
+    """Play through an amplifier; `oversampled` keeps what distortion adds above half the rate from folding back."""
+    tight = filtered(samples, high_pass(amplifier.tight_hz, rate))
     level = max(1e-6, float(np.sqrt(np.mean(tight**2))))
-    bent = np.tanh(tight * np.float32(between_log(rng, (1.5, 20.0)) * 0.3 / level))
+    driven = tight * np.float32(amplifier.drive * 0.3 / level)
+    if oversampled:
+        fine = resample_poly(driven, 2, 1, axis=-1)
+        bent = resample_poly(np.tanh(fine, out=fine), 1, 2, axis=-1)[..., : samples.shape[-1]]
+    else:
+        bent = np.tanh(driven)
     cabinet = np.vstack(
         (
-            high_pass(between_log(rng, (60.0, 110.0)), rate),
-            peaking(between_log(rng, (90.0, 160.0)), between(rng, (0.0, 5.0)), 1.2, rate),
-            peaking(between_log(rng, (350.0, 800.0)), between(rng, (-7.0, 3.0)), 1.0, rate),
-            peaking(between_log(rng, (2000.0, 3800.0)), between(rng, (0.0, 7.0)), 1.2, rate),
-            butter(4, between_log(rng, (3500.0, 6500.0)), "lowpass", fs=rate, output="sos"),
+            high_pass(amplifier.low_hz, rate),
+            peaking(amplifier.bump_hz, amplifier.bump_db, 1.2, rate),
+            peaking(amplifier.box_hz, amplifier.box_db, 1.0, rate),
+            peaking(amplifier.bite_hz, amplifier.bite_db, 1.2, rate),
+            butter(4, amplifier.top_hz, "lowpass", fs=rate, output="sos"),
         )
     )
     return filtered(bent.astype(np.float32), cabinet) * np.float32(level / 0.5)
 
 
-def chorus(samples: FloatArray, rng: np.random.Generator, rate: int) -> FloatArray:
-    """Return stereo: the sound beside copies of it whose delay swings."""
+def draw_chorus(samples: FloatArray, rng: np.random.Generator, rate: int) -> FloatArray:
+    """Return stereo through a chorus that is drawn."""
     hz, depth_s = between_log(rng, (0.2, 3.0)), between(rng, (0.0005, 0.003))
-    middle_s, wet = between(rng, (0.006, 0.02)), np.float32(between(rng, (0.3, 0.7)))
-    dry = samples[0]
+    return chorus(samples, hz, depth_s, rate, middle_s=between(rng, (0.006, 0.02)), wet=between(rng, (0.3, 0.7)))
+
+
+def chorus(
+    samples: FloatArray, hz: float, depth_s: float, rate: int, *, middle_s: float = 0.011, wet: float = 0.5
+) -> FloatArray:
+    """Return stereo: the sound beside copies of it whose delay swings."""
+    dry, part = samples[0], np.float32(wet)
     first = np.arange(dry.size, dtype=np.int32)
     times = np.arange(-(-dry.size // _HOP)) * _HOP / rate
     made = np.empty((2, dry.size), np.float32)
@@ -116,7 +170,7 @@ def chorus(samples: FloatArray, rng: np.random.Generator, rate: int) -> FloatArr
         whole = delay.astype(np.int32)
         share = delay - whole
         later = np.maximum(first - whole, 1)
-        made[channel] = dry * (1 - wet / 2) + wet * (dry[later] * (1 - share) + dry[later - 1] * share)
+        made[channel] = dry * (1 - part / 2) + part * (dry[later] * (1 - share) + dry[later - 1] * share)
     return made
 
 
@@ -225,15 +279,22 @@ def peak(samples: FloatArray) -> float:
 def compress(
     samples: FloatArray, rate: int, *, over_db: float, ratio: float, release_s: float, window_s: float = 0.01
 ) -> FloatArray:
-    """Turn down what is over a threshold, which lies ``over_db`` below the loudest moments; the peak is kept."""
+    """Turn down what is over a threshold; the peak is kept."""
+    made = samples * compression(samples, rate, over_db=over_db, ratio=ratio, release_s=release_s, window_s=window_s)
+    made *= np.float32(peak(samples) / max(1e-9, peak(made)))
+    return made
+
+
+def compression(
+    samples: FloatArray, rate: int, *, over_db: float, ratio: float, release_s: float, window_s: float = 0.01
+) -> FloatArray:
+    """Return the gain that turns down what is over a threshold, which lies ``over_db`` below the loudest moments."""
     level = envelope_db(samples, rate, window_s)
     threshold = float(np.percentile(level, 98)) - over_db
     need = np.maximum(level - threshold, 0.0) * (1 - 1 / ratio)
     falling = np.arange(need.size) * (over_db / max(release_s, 0.01)) * _HOP / rate
     held = np.maximum.accumulate(need + falling) - falling
-    made = samples * stretched(10 ** (-held / 20), samples.shape[-1])
-    made *= np.float32(peak(samples) / max(1e-9, peak(made)))
-    return made
+    return stretched(10 ** (-held / 20), samples.shape[-1])
 
 
 def stretched(values: NDArray[np.float64], count: int) -> FloatArray:

@@ -77,10 +77,10 @@ def perform(score: Score, part: Part, stage: Stage, *, synthetic: float) -> Floa
     own = chance(stage.seed, "player", part.name).random() < (_SUNG_BY_US if sings else synthetic)
     mistuned = part.role != "drums" and part.program in MISTUNED
     if stage.soundfont is not None and not own and not mistuned:
-        return _sampled(score, part, stage, stage.soundfont)
+        return sample_part(score, part, stage, stage.soundfont)
     if part.role == "drums":
         return _drums(score, part, stage, synthetic)
-    return _voice(score, part, stage) if sings else _instrument(score, part, stage)
+    return sing_part(score, part, stage) if sings else _instrument(score, part, stage)
 
 
 def times_s(score: Score, part: Part) -> tuple[np.ndarray, np.ndarray]:
@@ -97,7 +97,7 @@ def _drums(score: Score, part: Part, stage: Stage, electronic: float) -> FloatAr
     levels = {key: 10 ** (rng.normal(0, 2.0) / 20) * _level(key) for key in sorted({note.pitch for note in part.notes})}
     made = np.zeros((2, stage.length), np.float32)
     starts, _ = times_s(score, part)
-    until = _choked([note.pitch for note in part.notes], np.round(starts * stage.rate).astype(int), stage)
+    until = choked([note.pitch for note in part.notes], np.round(starts * stage.rate).astype(int), stage)
     for note, (at, end) in zip(part.notes, until, strict=True):
         stroke = kit.stroke(note.pitch, int(rng.integers(3)))
         if end - at < stroke.size:
@@ -109,7 +109,7 @@ def _drums(score: Score, part: Part, stage: Stage, electronic: float) -> FloatAr
     return made
 
 
-def _choked(keys: list[int], starts: np.ndarray, stage: Stage) -> list[tuple[int, int]]:
+def choked(keys: list[int], starts: np.ndarray, stage: Stage) -> list[tuple[int, int]]:
     """Return from which sample to which each stroke may sound: kicks and hats are ended by the next of their kind."""
     following: dict[str, int] = {}
     spans = []
@@ -122,7 +122,8 @@ def _choked(keys: list[int], starts: np.ndarray, stage: Stage) -> list[tuple[int
     return spans[::-1]
 
 
-def _sampled(score: Score, part: Part, stage: Stage, soundfont: Path) -> FloatArray:
+def sample_part(score: Score, part: Part, stage: Stage, soundfont: Path) -> FloatArray:
+    """Return a part as a soundfont plays it, ``(2, samples)``."""
     starts, lengths = times_s(score, part)
     return play_soundfont(
         part,
@@ -170,7 +171,7 @@ def _instrument(score: Score, part: Part, stage: Stage) -> FloatArray:
     return made
 
 
-def _voice(score: Score, part: Part, stage: Stage) -> FloatArray:
+def sing_part(score: Score, part: Part, stage: Stage) -> FloatArray:
     """Sing a part; where notes overlap, more than one singer does."""
     rng = chance(stage.seed, "singer", part.name)
     starts, lengths = times_s(score, part)

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from segue.audio.signal import Audio, FloatArray
 from segue.music import effects
+from segue.music.blending import style_of
 from segue.music.chance import between, between_log, chance, pick
 from segue.music.channel import channel_strip
 from segue.music.grooves import KICKS
 from segue.music.performing import Stage
 from segue.music.score import Role, Score
-from segue.music.styles import STYLES, Span, Style
+from segue.music.styles import Span, Style
 
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 _TAIL_S: Final = (0.6, 2.5)
@@ -78,7 +79,7 @@ def render(
     if soundfont is not None and not soundfont.is_file():
         raise FileNotFoundError(f"There is no soundfont {soundfont}.")
     chosen = score.seed if seed is None else seed
-    style = _style(score)
+    style = style_of(score)
     rng = chance(chosen, "stage")
     stage = Stage(
         seed=chosen,
@@ -100,13 +101,8 @@ def render(
             _add_risers(chance(chosen, "risers", "sound"), score, stems[role], sample_rate)
         _add_room(chance(chosen, "room", role), stems[role], send, space=style.space, role=role, rate=sample_rate)
     _mix(stems, score, style, stage)
-    premaster = Audio(_sum(stems), sample_rate)
+    premaster = Audio(sum_stems(stems), sample_rate)
     return Rendering(score, stems, premaster, _mastered(chance(chosen, "master"), premaster, style))
-
-
-def _style(score: Score) -> Style:
-    """Return a score's style; what is unknown sounds like pop."""
-    return next((style for style in STYLES.values() if style.name == score.style), STYLES["pop"])
 
 
 def _add_risers(rng: np.random.Generator, score: Score, stem: FloatArray, rate: int) -> None:
@@ -133,7 +129,7 @@ def _add_room(
     stem += effects.reverberated(send * np.float32(wet), room)
 
 
-def _kick_times_s(score: Score) -> NDArray[np.float64]:
+def kick_times_s(score: Score) -> NDArray[np.float64]:
     """Return when kicks fall."""
     beats = [note.start for part in score.parts if part.role == "drums" for note in part.notes if note.pitch in KICKS]
     return np.sort(score.seconds(np.array(beats, dtype=np.float64)))
@@ -146,18 +142,18 @@ def _mix(stems: dict[Role, FloatArray], score: Score, style: Style, stage: Stage
     gains = {role: 10 ** ((level + rng.normal(0, spread)) / 20) for role, (level, spread) in _LEVELS.items()}
     if rng.random() < style.pumping:
         depth, release_s = between(rng, (0.2, 0.9)), 60 / score.tempo_bpm * between(rng, (0.3, 0.9))
-        duck = effects.ducking(_kick_times_s(score), depth, release_s, stage.length, stage.rate)
+        duck = effects.ducking(kick_times_s(score), depth, release_s, stage.length, stage.rate)
         for role in ("bass", "other"):
             stems[role] *= duck
     for role in ROLES:
         stems[role] *= np.float32(gains[role])
         stems[role][:, -fade:] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)
-    gain = np.float32(_PREMASTER_PEAK / max(1e-6, effects.peak(_sum(stems))))
+    gain = np.float32(_PREMASTER_PEAK / max(1e-6, effects.peak(sum_stems(stems))))
     for role in ROLES:
         stems[role] *= gain
 
 
-def _sum(stems: dict[Role, FloatArray]) -> FloatArray:
+def sum_stems(stems: dict[Role, FloatArray]) -> FloatArray:
     """Return the sum of the stems, always added in the same order."""
     total: FloatArray = stems["vocals"] + stems["drums"]
     total += stems["bass"]

@@ -18,8 +18,9 @@ from segue.engines.models.registry import MUSESCORE_GENERAL
 from segue.kit.errors import InvalidRequest
 from segue.music.composing import compose
 from segue.music.midi import midi_bytes
+from segue.music.producing import Produced, produce
+from segue.music.production import plan_production
 from segue.music.project import describe
-from segue.music.rendering import Rendering, render
 from segue.music.score import Score
 from segue.music.wishes import Wishes
 
@@ -29,7 +30,7 @@ _BEGINNING_S: Final = 25.0
 _BEGINNING_BIT_RATE: Final = 192_000
 _CUT_S: Final = 0.01
 _MIDI: Final = "score.mid"
-_COMPOSED, _RENDERED = 0.05, 0.5
+_COMPOSED, _PRODUCED = 0.05, 0.5
 
 
 class ComposerEngine:
@@ -62,14 +63,20 @@ class ComposerEngine:
         wishes = replace(request.wishes, duration_s=request.duration_s)
         score = _composed(request.seed, wishes)
         progress(_COMPOSED)
-        rendering = render(score, soundfont=self._soundfont, sample_rate=SAMPLE_RATE)
-        progress(_RENDERED)
+        produced = produce(
+            score,
+            plan_production(score, bass=wishes.bass),
+            soundfont=self._soundfont,
+            sample_rate=SAMPLE_RATE,
+            threads=self._threads,
+            progress=part_of(progress, _COMPOSED, _PRODUCED - _COMPOSED),
+        )
         tags = {key: text for key, text in (("title", request.title), ("artist", request.artist)) if text}
-        written = self._write(rendering, folder, tags, part_of(progress, _RENDERED, 1 - _RENDERED))
+        written = self._write(produced, folder, tags, part_of(progress, _PRODUCED, 1 - _PRODUCED))
         (folder / _MIDI).write_bytes(midi_bytes(score))
         return Generation(
             mix=written["mix"],
-            stems={role: written[role] for role in rendering.stems},
+            stems={role: written[role] for role in produced.stems},
             midi=folder / _MIDI,
             project=describe(score),
             provenance={
@@ -82,13 +89,13 @@ class ComposerEngine:
             },
         )
 
-    def _write(
-        self, rendering: Rendering, folder: Path, tags: Mapping[str, str], progress: Progress
-    ) -> dict[str, Path]:
+    def _write(self, produced: Produced, folder: Path, tags: Mapping[str, str], progress: Progress) -> dict[str, Path]:
         """Write the mix, its beginning first, and the stems beside it."""
 
         def mastered(ceiling_dbtp: float, told: Progress) -> tuple[Audio, MasterReport]:
-            made, report = master(rendering.premaster, ceiling_dbtp=ceiling_dbtp, progress=told)
+            made, report = master(
+                produced.premaster, ceiling_dbtp=ceiling_dbtp, tilt_db=produced.tilt_db, progress=told
+            )
             if not (folder / BEGINNING).exists():
                 _write_beginning(made, folder / BEGINNING)
             return made, report
@@ -98,13 +105,13 @@ class ComposerEngine:
         with ThreadPoolExecutor(max(1, self._threads - 1)) as pool:
             waiting = [
                 pool.submit(encode, Audio(stem, SAMPLE_RATE), folder / "stems" / f"{role}.flac", tags=tags)
-                for role, stem in rendering.stems.items()
+                for role, stem in produced.stems.items()
             ]
             write_mastered(mastered, files["mix"], tags=tags, progress=part_of(progress, 0.0, 0.9))
             for done in waiting:
                 done.result()
         progress(1.0)
-        return files | {role: folder / "stems" / f"{role}.flac" for role in rendering.stems}
+        return files | {role: folder / "stems" / f"{role}.flac" for role in produced.stems}
 
 
 def installed_soundfont(models_dir: Path) -> Path | None:
