@@ -16,7 +16,9 @@ from segue.kit.database import libpq_url
 JOBS_CHANNEL: Final = "segue_jobs"
 #: Each user who was told something.
 NOTIFICATIONS_CHANNEL: Final = "segue_notifications"
-CHANNELS: Final = (JOBS_CHANNEL, NOTIFICATIONS_CHANNEL)
+#: Each user whose queue changed.
+QUEUES_CHANNEL: Final = "segue_queues"
+CHANNELS: Final = (JOBS_CHANNEL, NOTIFICATIONS_CHANNEL, QUEUES_CHANNEL)
 
 Wake = Literal["changed", "reconnected", "timeout"]
 

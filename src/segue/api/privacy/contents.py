@@ -4,6 +4,7 @@ from typing import Final
 
 from segue.accounts import exporting as accounts
 from segue.catalog import exporting as catalog
+from segue.discovery import exporting as discovery
 from segue.generation import exporting as generation
 from segue.insights import exporting as insights
 from segue.kit.exporting import Part, rows_part
@@ -23,6 +24,7 @@ PARTS: Final[tuple[Part, ...]] = (
     *stems.PARTS,
     *studio.PARTS,
     *generation.PARTS,
+    *discovery.PARTS,
     rows_part(Job, "jobs.jsonl", leave_out=("ticket_id", "turn")),
     # The answers themselves are what the user was sent.
     rows_part(StoredAnswer, "account/kept-answers.jsonl", leave_out=("fingerprint", "body")),
