@@ -99,6 +99,8 @@ async def me(user: CurrentUser, session: UserSession) -> Me:
         user_id=account.id,
         profile=ProfileOut.model_validate(profile),
         private_until=(await service.private_times(session, user.user_id)).until,
+        time_zone=account.time_zone,
+        tier=account.tier,
     )
 
 
@@ -155,8 +157,10 @@ async def my_profile(user: CurrentUser, session: UserSession) -> ProfileOut:
 
 @router.patch("/profiles/me", tags=["accounts"])
 async def change_my_profile(body: ProfilePatch, user: CurrentUser, session: UserSession) -> ProfileOut:
-    """Change one's own handle, name or words about oneself."""
+    """Change one's own handle, name or words about oneself, or say where one is."""
     changes = body.model_dump(exclude_none=True)
+    if (time_zone := changes.pop("time_zone", None)) is not None:
+        await service.set_time_zone(session, user.user_id, time_zone)
     return ProfileOut.model_validate(await service.change_profile(session, user.user_id, changes))
 
 

@@ -5,6 +5,7 @@ import unicodedata
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, StringConstraints
 
@@ -44,6 +45,13 @@ def _check_handle(value: str) -> str:
     return value
 
 
+def _check_time_zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError("this is no time zone: write it as IANA does, like Europe/Berlin")
+    return value
+
+
+TimeZone = Annotated[str, Field(max_length=64, examples=["Europe/Berlin"]), AfterValidator(_check_time_zone)]
 Email = Annotated[
     str,
     AfterValidator(_check_email),
@@ -93,6 +101,9 @@ class ProfilePatch(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    time_zone: TimeZone | None = Field(
+        default=None, description="Where you are, by IANA's name: your day ends at midnight there"
+    )
     handle: Handle | None = None
     display_name: DisplayName | None = Field(default=None, examples=["Ada Lovelace"])
     bio: Bio | None = Field(default=None, examples=["I weave algebraical patterns."])
@@ -116,6 +127,8 @@ class Me(UserOut):
     user_id: UUID
     profile: ProfileOut
     private_until: datetime | None = Field(description="When the private session ends; null: there is none")
+    time_zone: str = Field(examples=["Europe/Berlin"])
+    tier: Literal["free", "premium"]
 
 
 class DeletionIn(BaseModel):

@@ -399,3 +399,10 @@ async def user_now(session: AsyncSession, user_id: UUID, *, to_change: bool = Fa
     if user is None:
         raise Unauthenticated("This account is no more.")
     return user
+
+
+async def set_time_zone(session: AsyncSession, user_id: UUID, time_zone: str) -> None:
+    """Keep where a user is, by IANA's name; the day that is counted now ends when it would have."""
+    user = await user_now(session, user_id, to_change=True)
+    user.time_zone = time_zone
+    await session.flush()
