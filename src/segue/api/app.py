@@ -15,6 +15,7 @@ from segue.api.docs import add_docs
 from segue.api.domains import ROUTERS
 from segue.api.metrics import Metrics
 from segue.api.pages import add_pages
+from segue.api.subsonic import endpoints as subsonic
 from segue.kit.runtime import Runtime, open_runtime
 from segue.kit.settings import Settings
 from segue.kit.web.middleware import Limits, RequestContext
@@ -58,6 +59,7 @@ def create_app(source: Runtime | Settings) -> FastAPI:
         app.include_router(router, prefix="/api/v1")
         app.include_router(router, prefix="/api", include_in_schema=False)
     app.include_router(listenbrainz.router, include_in_schema=False)
+    app.include_router(subsonic.router)
     app.include_router(health.router)
     app.include_router(media.router)
     add_pages(app)

@@ -195,6 +195,38 @@ async def nearest(
     return [(track_id, similarity) for track_id, similarity in found]
 
 
+async def nearest_among(
+    session: AsyncSession, to: Sequence[UUID], among: Sequence[UUID], *, limit: int
+) -> list[tuple[UUID, float]]:
+    """Return those of some tracks that lie nearest to the mean of others, with their cosine similarity, best first."""
+    found = await session.execute(
+        text("""
+            WITH wished AS (
+                SELECT space, avg(vector) AS vector FROM embeddings WHERE track_id = ANY(CAST(:to AS uuid[]))
+                GROUP BY space ORDER BY count(*) DESC, space LIMIT 1
+            )
+            SELECT e.track_id, 1 - (e.vector <=> w.vector) AS similarity
+            FROM wished w JOIN embeddings e ON e.space = w.space
+            WHERE e.track_id = ANY(CAST(:among AS uuid[])) AND NOT e.track_id = ANY(CAST(:to AS uuid[]))
+            ORDER BY similarity DESC, e.track_id LIMIT :most
+        """),
+        {"to": list(to), "among": list(among), "most": limit},
+    )
+    return [(track_id, similarity) for track_id, similarity in found]
+
+
+async def space_shared_by(session: AsyncSession, track_ids: Sequence[UUID]) -> str | None:
+    """Return the space in which all of these tracks lie, if there is one."""
+    found = await session.scalars(
+        text("""
+            SELECT space FROM embeddings WHERE track_id = ANY(CAST(:track_ids AS uuid[]))
+            GROUP BY space HAVING count(*) = :count
+        """),
+        {"track_ids": list(track_ids), "count": len(set(track_ids))},
+    )
+    return found.one_or_none()
+
+
 async def facts_of(session: AsyncSession, track_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
     """Return what is written down of tracks that the session's user may see: names, tags, analysis."""
     query = text("""

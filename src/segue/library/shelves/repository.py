@@ -64,6 +64,8 @@ class ShelfTrack:
     ----------
     artist, album, album_artist
         Never empty: what has no album is among the singles.
+    loudness_lufs, true_peak_dbtp, tempo_bpm
+        As they were heard; None until then.
     """
 
     id: UUID
@@ -84,6 +86,9 @@ class ShelfTrack:
     size_bytes: int
     media_type: str
     probe: Mapping[str, Any]
+    loudness_lufs: float | None
+    true_peak_dbtp: float | None
+    tempo_bpm: float | None
     rating: int | None
     starred_at: datetime | None
     plays: int
@@ -119,6 +124,14 @@ class ShelfArtist:
     songs: int
     starred_at: datetime | None
     rating: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Playable:
+    """How much of a playlist a listener can hear."""
+
+    songs: int = 0
+    duration_s: float = 0.0
 
 
 _COLUMNS: Final = (
@@ -196,7 +209,8 @@ _TRACKS: Final = f"""
     )
     SELECT c.id, c.source, c.title, c.artist, c.album, c.album_artist, c.album_key, c.artist_key, c.genre, c.year,
         c.track_number, c.disc_number, c.created_at, c.asset_id, a.sha256, a.size_bytes, a.media_type, a.probe,
-        c.rating, c.starred_at, c.plays, c.last_played_at
+        (a.analysis ->> 'loudness_lufs')::float8, (a.analysis ->> 'true_peak_dbtp')::float8,
+        (a.analysis ->> 'tempo_bpm')::float8, c.rating, c.starred_at, c.plays, c.last_played_at
     FROM chosen c JOIN assets a ON a.id = c.asset_id ORDER BY %s
 """  # noqa: S608 - constants of ours
 _ALBUM_ORDERS: Final[Mapping[AlbumOrder, str]] = {
@@ -299,3 +313,16 @@ async def newest(session: AsyncSession, user_id: UUID) -> tuple[int, datetime | 
     """Return how many tracks are on a shelf, and when the newest came."""
     count, moment = (await session.execute(text(_NEWEST), Which().values(user_id))).one()
     return count, moment
+
+
+async def playable_in(session: AsyncSession, playlist_ids: Sequence[UUID]) -> dict[UUID, Playable]:
+    """Return how much of playlists the session's user can hear; those of which nothing are left out."""
+    found = await session.execute(
+        text("""
+            SELECT e.playlist_id, count(*), sum((a.probe ->> 'duration_s')::float8)
+            FROM playlist_entries e JOIN source_tracks t ON t.id = e.track_id JOIN assets a ON a.id = t.asset_id
+            WHERE e.playlist_id = ANY(CAST(:playlist_ids AS uuid[])) GROUP BY e.playlist_id
+        """),
+        {"playlist_ids": list(playlist_ids)},
+    )
+    return {playlist_id: Playable(songs, duration_s) for playlist_id, songs, duration_s in found}

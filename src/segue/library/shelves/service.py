@@ -11,6 +11,7 @@ from segue.kit.errors import NotFound
 from segue.library.shelves import marks, repository
 from segue.library.shelves.repository import (
     AlbumOrder,
+    Playable,
     ShelfAlbum,
     ShelfArtist,
     ShelfTrack,
@@ -20,9 +21,9 @@ from segue.library.shelves.repository import (
 from segue.library.shelves.tables import Bookmark, Kind
 
 __all__ = [
-    "AlbumOrder", "Bookmark", "Kind", "ShelfAlbum", "ShelfArtist", "ShelfTrack", "TrackOrder", "Which", "albums",
-    "artist_key", "artists", "bookmarks", "delete_bookmark", "genres", "keep_bookmark", "newest", "on_shelf", "rate",
-    "star", "track_ids", "tracks", "tracks_by_id",
+    "AlbumOrder", "Bookmark", "Kind", "Playable", "ShelfAlbum", "ShelfArtist", "ShelfTrack", "TrackOrder", "Which",
+    "albums", "artist_key", "artists", "bookmarks", "delete_bookmark", "genres", "keep_bookmark", "newest", "on_shelf",
+    "playable_in", "rate", "rate_track", "star", "track_ids", "tracks", "tracks_by_id",
 ]  # fmt: skip
 
 _NO_TRACK = "There is no such song on your shelf."
@@ -99,6 +100,12 @@ async def genres(session: AsyncSession, user_id: UUID) -> list[tuple[str, int, i
 newest = repository.newest
 
 
+async def playable_in(session: AsyncSession, playlist_ids: Sequence[UUID]) -> dict[UUID, Playable]:
+    """Return how much of each of these playlists the session's user can hear."""
+    found = await repository.playable_in(session, playlist_ids) if playlist_ids else {}
+    return {playlist_id: found.get(playlist_id, Playable()) for playlist_id in playlist_ids}
+
+
 def artist_key(name: str) -> str:
     """Return the key of an artist of this name."""
     return hashlib.md5(name.lower().encode(errors="replace"), usedforsecurity=False).hexdigest()
@@ -127,6 +134,18 @@ async def rate(session: AsyncSession, user_id: UUID, kind: Kind, key: str, *, ra
     """
     await _check(session, user_id, kind, key)
     await marks.rate(session, user_id, kind, key, rating=rating)
+
+
+async def rate_track(session: AsyncSession, user_id: UUID, track_id: UUID, *, rating: int | None) -> None:
+    """Rate a track of a shelf, 1 to 5, or take the rating back.
+
+    Raises
+    ------
+    NotFound
+        It is not there.
+    """
+    await on_shelf(session, user_id, track_id)
+    await marks.rate_track(session, user_id, track_id, rating=rating)
 
 
 async def bookmarks(session: AsyncSession, user_id: UUID) -> Sequence[Bookmark]:

@@ -1,0 +1,123 @@
+"""Methods that send sound and pictures."""
+
+import asyncio
+import hashlib
+from typing import Final
+
+from fastapi import Response
+from starlette.responses import Response as PlainResponse
+
+from segue.api.subsonic import ids, pictures
+from segue.api.subsonic.browsing import album_of, artist_of
+from segue.api.subsonic.calls import Call, Methods
+from segue.api.subsonic.errors import NOT_FOUND, SubsonicError
+from segue.catalog import service as catalog
+from segue.catalog.playback import service as playback
+from segue.catalog.playback.service import PlayFormat
+from segue.catalog.sleeves import service as sleeves
+from segue.catalog.tables import SourceTrack
+from segue.kit.web.routes import has_etag
+from segue.library.playlists import service as lists
+from segue.library.shelves import service as shelves
+from segue.library.shelves.service import ShelfTrack, Which
+
+#: What clients call formats; whatever else they ask for is played as it was brought.
+_FORMATS: Final[dict[str, PlayFormat]] = {
+    "mp3": "mp3",
+    "opus": "opus",
+    "ogg": "opus",
+    "oga": "opus",
+    "aac": "aac",
+    "m4a": "aac",
+    "flac": "flac",
+}
+_LEAST_KBPS: Final = 16
+_MOST_KBPS: Final = 2_000
+_LARGEST: Final = 1_200
+_KEPT: Final = {"Cache-Control": "private, max-age=86400"}
+
+
+async def stream(call: Call) -> Response:
+    """Play a song: as it was brought, or in another format, made while it plays."""
+    given = call.given
+    track = await _playable(call)
+    wanted = given.maybe("format")
+    rate = given.integer("maxBitRate", 0, most=_MOST_KBPS)
+    chosen = None
+    if wanted != "raw":
+        bit_rate_kbps = max(rate, _LEAST_KBPS) if rate else None
+        chosen = playback.choose(
+            catalog.audio_of(track), _FORMATS.get(wanted or "", "original"), bit_rate_kbps=bit_rate_kbps
+        )
+    return await playback.audio_response(call.request, call.runtime, track, chosen)
+
+
+async def download(call: Call) -> Response:
+    """Send the file of a song as it was brought."""
+    track = await _playable(call)
+    return await playback.audio_response(call.request, call.runtime, track, None, download=True)
+
+
+async def get_cover_art(call: Call) -> Response:
+    """Send the picture of a song, album, artist or playlist: that of a file, or else one that is drawn."""
+    id_ = call.given.text("id")
+    size = call.given.integer("size", pictures.SIDE, least=1, most=_LARGEST)
+    track = await _pictured(call, id_)
+    picture = None
+    if track is not None:
+        picture = (await sleeves.sleeve_of(call.runtime, track.asset_id, track.sha256)).picture
+    return await _picture(call, id_, picture, size)
+
+
+async def get_avatar(call: Call) -> Response:
+    """Send the picture of a user: oneself, drawn."""
+    name = call.given.text("username")
+    if name.casefold() != call.owner.handle.casefold():
+        raise SubsonicError(NOT_FOUND, "There is no such user, or no picture of them.")
+    return await _picture(call, f"user {call.owner.handle}", None, pictures.SIDE)
+
+
+async def _playable(call: Call) -> SourceTrack:
+    track = await catalog.track(call.session, ids.track_of(call.given.text("id")))
+    if track.asset is None:
+        raise SubsonicError(NOT_FOUND, "Segue has no audio of this song.")
+    return track
+
+
+async def _pictured(call: Call, id_: str) -> ShelfTrack | None:
+    """Return the track whose file's picture stands for something; refuse what the caller may not see."""
+    session, user_id = call.session, call.user_id
+    match ids.kind_of(id_):
+        case "track":
+            return await shelves.on_shelf(session, user_id, ids.track_of(id_))
+        case "album":
+            which = Which(album_keys=[(await album_of(call, ids.album_of(id_))).key])
+        case "artist":
+            which = Which(artist_keys=[(await artist_of(call, ids.artist_of(id_))).key])
+        case "playlist":
+            playlist = await lists.seen(session, user_id, ids.playlist_of(id_))
+            tracks = await lists.tracks_of(session, playlist.playlist.id, limit=1)
+            return next(iter(await shelves.tracks_by_id(session, user_id, tracks)), None)
+        case _:
+            raise SubsonicError(NOT_FOUND, "There is no picture of this id.")
+    return next(iter(await shelves.tracks(session, user_id, which, limit=1)), None)
+
+
+async def _picture(call: Call, seed: str, picture: bytes | None, size: int) -> Response:
+    digest = hashlib.sha256(b"%d %s" % (size, picture or seed.encode())).hexdigest()[:32]
+    headers = {**_KEPT, "ETag": f'"{digest}"'}
+    if has_etag(call.request.headers.get("if-none-match"), headers["ETag"]):
+        return PlainResponse(status_code=304, headers=headers)
+    if picture is None:
+        drawn = await asyncio.to_thread(pictures.drawn, seed, size)
+        return PlainResponse(drawn, headers=headers, media_type="image/png")
+    resized = await asyncio.to_thread(pictures.resized, picture, size)
+    return PlainResponse(resized, headers=headers, media_type="image/jpeg")
+
+
+METHODS: Methods = {
+    "stream": stream,
+    "download": download,
+    "getCoverArt": get_cover_art,
+    "getAvatar": get_avatar,
+}
