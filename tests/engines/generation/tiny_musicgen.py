@@ -54,8 +54,9 @@ def make_tiny_musicgen(folder: Path, *, melody: bool = False, stereo: bool = Fal
     model = kinds[2](kinds[0](text_encoder=words.to_dict(), audio_encoder=codec.to_dict(), decoder=decoder.to_dict()))
     for layer in model.audio_encoder.quantizer.layers:  # they begin as silence
         layer.codebook.embed.normal_()
-    for head in model.decoder.lm_heads:  # as they begin, what is asked for makes no difference
-        head.weight.data.mul_(100)
+    for name, weights in model.named_parameters():  # as they begin, what is asked for makes no difference
+        if weights.dim() > 1 and not name.startswith("audio_encoder."):
+            weights.data.normal_(0.0, 0.5)
     generation = model.generation_config
     generation.decoder_start_token_id = generation.pad_token_id = generation.bos_token_id = 64
     generation.max_length = 1503

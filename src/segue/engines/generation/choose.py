@@ -3,8 +3,9 @@
 from segue.engines.description import EngineDescription
 from segue.engines.generation import GenerationEngine
 from segue.engines.generation.acestep import AceStepEngine
-from segue.engines.generation.composer import ComposerEngine, installed_soundfont
+from segue.engines.generation.composer import installed_soundfont
 from segue.engines.generation.musicgen import MODELS, MusicgenEngine, weights_of
+from segue.engines.generation.offline import OfflineEngine
 from segue.engines.generation.options import GeneratorChoice
 from segue.engines.generation.replicate import ReplicateGenerator
 from segue.engines.models.registry import MUSESCORE_GENERAL
@@ -30,7 +31,7 @@ def choose_generator(choice: GeneratorChoice, *, threads: int) -> GenerationEngi
     """
     optional, models_dir = choice.optional, choice.models_dir
     if choice.name in ("auto", "composer"):
-        return ComposerEngine(installed_soundfont(models_dir), threads=threads)
+        return OfflineEngine(installed_soundfont(models_dir), threads=threads)
     if choice.name == "musicgen":
         wanted = optional.musicgen
         if wanted.model not in MODELS:
@@ -48,11 +49,11 @@ def describe_generators(choice: GeneratorChoice) -> list[EngineDescription]:
     """Return every engine that makes music: Segue's own, then the optional ones."""
     optional, models_dir = choice.optional, choice.models_dir
     if installed_soundfont(models_dir):
-        note = "composes and plays, acoustic instruments by a soundfont"
+        note = "composes, plays and continues songs, acoustic instruments by a soundfont"
     else:
         size_mb = MUSESCORE_GENERAL.size_bytes / 1e6
         note = (
-            "composes and plays on instruments of its own; acoustic ones by a soundfont: "
+            "composes, plays on instruments of its own and continues songs; acoustic ones by a soundfont: "
             f"`segue models install {MUSESCORE_GENERAL.name}` ({size_mb:.0f} MB, {MUSESCORE_GENERAL.licence})"
         )
     missing = weights_of(optional.musicgen.model).missing(models_dir)

@@ -7,7 +7,9 @@ from typing import Any, Final
 import numpy as np
 import soxr
 
-from segue.audio.files import OUR_LIMITS, decode
+from segue.audio.extending.loudening import brought_to, find_level
+from segue.audio.extending.rendering import Piece
+from segue.audio.files import OUR_LIMITS, decode, open_writer
 from segue.audio.mastering import MasterReport, master
 from segue.audio.mastering.writing import write_mastered
 from segue.audio.signal import Audio, FloatArray, Progress, no_progress
@@ -46,22 +48,35 @@ def finish(
         Told how far it is.
     """
     samples = _stereo(made)
-    if request.mode == "extend" and request.source is not None:
-        samples = _after(
-            decode(request.source, OUR_LIMITS, sample_rate=SAMPLE_RATE, channels=2).audio, samples, lead_in_s
-        )
-
-    def mastered(ceiling_dbtp: float, told: Progress) -> tuple[Audio, MasterReport]:
-        return master(Audio(samples, SAMPLE_RATE), ceiling_dbtp=ceiling_dbtp, progress=told)
-
     mix = folder / "mix.flac"
     tags = {key: text for key, text in (("title", request.title), ("artist", request.artist)) if text}
-    write_mastered(mastered, mix, tags=tags, progress=progress)
+    if request.mode == "extend" and request.source is not None:
+        source = decode(request.source, OUR_LIMITS, sample_rate=SAMPLE_RATE, channels=2).audio
+        samples = _after(source, samples, lead_in_s)
+        _write_as_it_is(Audio(samples, SAMPLE_RATE), mix, tags)
+        progress(1.0)
+    else:
+        _write_mastered(Audio(samples, SAMPLE_RATE), mix, tags, progress)
     return Generation(
         mix=mix,
         project={"description": request.description, "duration_s": samples.shape[1] / SAMPLE_RATE},
         provenance=provenance,
     )
+
+
+def _write_mastered(audio: Audio, path: Path, tags: Mapping[str, str], progress: Progress) -> None:
+    def mastered(ceiling_dbtp: float, told: Progress) -> tuple[Audio, MasterReport]:
+        return master(audio, ceiling_dbtp=ceiling_dbtp, progress=told)
+
+    write_mastered(mastered, path, tags=tags, progress=progress)
+
+
+def _write_as_it_is(audio: Audio, path: Path, tags: Mapping[str, str]) -> None:
+    """Write a song that goes on at its loudness, its tone untouched: it has been mastered before."""
+    level = find_level([Piece(audio, 0, audio.length)])
+    with open_writer(path, sample_rate=audio.sample_rate, channels=audio.channels, tags=tags) as writer:
+        for block in brought_to(level, iter([audio.samples]), audio.sample_rate):
+            writer.write(block)
 
 
 def _stereo(made: Audio) -> FloatArray:
