@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from segue.audio.analysis import Analysis, Chord, Key, SectionLabel
 from segue.cli.output import clock_time
 
-_INK, _FAINT, _GRID = "#22303c", "#7b8794", "#e4e9ee"
-_SECTIONS: Final[dict[SectionLabel, str]] = {
+INK, FAINT, GRID = "#22303c", "#7b8794", "#e4e9ee"
+SECTIONS: Final[dict[SectionLabel, str]] = {
     "intro": "#8fa8bf",
     "verse": "#4f8fc4",
     "chorus": "#e2725b",
@@ -29,14 +29,14 @@ _SECTIONS: Final[dict[SectionLabel, str]] = {
     "section": "#c2a35a",
 }
 _MAJOR, _MINOR, _OTHER = "#e0903a", "#3f74ad", "#8a9299"
-_STYLE: Final[dict[RcKeyType, Any]] = {
+STYLE: Final[dict[RcKeyType, Any]] = {
     "font.family": "sans-serif",
     "font.size": 9,
-    "text.color": _INK,
-    "axes.labelcolor": _FAINT,
-    "axes.edgecolor": _GRID,
-    "xtick.color": _FAINT,
-    "ytick.color": _FAINT,
+    "text.color": INK,
+    "axes.labelcolor": FAINT,
+    "axes.edgecolor": GRID,
+    "xtick.color": FAINT,
+    "ytick.color": FAINT,
     "xtick.labelsize": 8,
     "ytick.labelsize": 8,
     "svg.hashsalt": "segue",
@@ -67,14 +67,16 @@ def draw_analysis(analysis: Analysis, file: Path, *, title: str) -> None:
     OSError
         The file cannot be written.
     """
-    with mpl.rc_context(_STYLE), warnings.catch_warnings():
+    with mpl.rc_context(STYLE), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         figure = Figure(figsize=(_WIDTH_IN, _HEIGHT_IN), facecolor="white")
         _draw(figure, analysis, title)
-        dated = (
-            {} if file.suffix.lower() == ".png" else {"Date" if file.suffix.lower() == ".svg" else "CreationDate": None}
-        )
-        figure.savefig(file, dpi=_DPI, metadata=dated)
+        figure.savefig(file, dpi=_DPI, metadata=dated(file))
+
+
+def dated(file: Path) -> dict[str, str | None]:
+    """Return the metadata that keep a picture the same whenever it is drawn: without its date."""
+    return {} if file.suffix.lower() == ".png" else {"Date" if file.suffix.lower() == ".svg" else "CreationDate": None}
 
 
 def _draw(figure: Figure, analysis: Analysis, title: str) -> None:
@@ -92,12 +94,12 @@ def _draw(figure: Figure, analysis: Analysis, title: str) -> None:
     _draw_tempo(tempo, analysis)
     _draw_descriptors(figure.add_subplot(grid[0:2, 1]), analysis)
     _draw_confidence(figure.add_subplot(grid[2, 1]), analysis)
-    _time_axis(tempo, analysis.duration_s)
+    time_axis(tempo, analysis.duration_s)
     for panel in (wave, chords):
         panel.tick_params(axis="x", labelbottom=False, length=0)
     for panel in (chords, tempo):
         for section in analysis.sections[1:]:
-            panel.axvline(section.start_s, color=_FAINT, linewidth=0.6, alpha=0.5, zorder=1.5)
+            panel.axvline(section.start_s, color=FAINT, linewidth=0.6, alpha=0.5, zorder=1.5)
 
 
 def _heading(figure: Figure, analysis: Analysis, title: str) -> None:
@@ -111,7 +113,7 @@ def _heading(figure: Figure, analysis: Analysis, title: str) -> None:
     ]
     name = title if len(title) <= 90 else f"{title[:89]}…"
     figure.text(0.05, 0.95, name, fontsize=17, fontweight="bold", parse_math=False, va="center")
-    figure.text(0.05, 0.905, "   ·   ".join(facts), fontsize=11.5, color=_FAINT, va="center")
+    figure.text(0.05, 0.905, "   ·   ".join(facts), fontsize=11.5, color=FAINT, va="center")
 
 
 def _draw_waveform(panel: Axes, analysis: Analysis) -> None:
@@ -119,19 +121,19 @@ def _draw_waveform(panel: Axes, analysis: Analysis) -> None:
     peaks = np.array(analysis.peaks or (0.0,))
     times = np.linspace(0.0, analysis.duration_s, peaks.size)
     for section in analysis.sections:
-        colour = _SECTIONS[section.label]
+        colour = SECTIONS[section.label]
         inside = (times >= section.start_s) & (times <= section.end_s)
         panel.axvspan(section.start_s, section.end_s, color=colour, alpha=0.1, linewidth=0)
         panel.fill_between(times, -peaks, peaks, where=inside.tolist(), color=colour, alpha=0.95, linewidth=0)
         panel.fill_between([section.start_s, section.end_s], 1.08, 1.32, color=colour, linewidth=1.5, edgecolor="white")
-        _label(panel, (section.start_s, section.end_s), 1.2, section.label, analysis.duration_s, size=8.5)
+        label_span(panel, (section.start_s, section.end_s), 1.2, section.label, analysis.duration_s, size=8.5)
     for beats, reach, width in ((analysis.rhythm.beats_s, 0.07, 0.4), (analysis.rhythm.downbeats_s, 0.16, 0.8)):
         if len(beats) <= _MOST_BEATS:
-            panel.vlines(beats, -1.08 - reach, -1.08, color=_INK, linewidth=width)
+            panel.vlines(beats, -1.08 - reach, -1.08, color=INK, linewidth=width)
     panel.set_ylim(-1.26, 1.34)
     panel.set_yticks([])
     panel.set_ylabel("waveform and beats")
-    _bare(panel)
+    bare(panel)
 
 
 def _draw_chords(panel: Axes, analysis: Analysis) -> None:
@@ -146,17 +148,17 @@ def _draw_chords(panel: Axes, analysis: Analysis) -> None:
     for chord in analysis.chords:
         if chord.root is not None:
             name = short_name(chord, analysis.key)
-            _label(panel, (chord.start_s, chord.end_s), lanes[chord.root], name, analysis.duration_s, size=7)
+            label_span(panel, (chord.start_s, chord.end_s), lanes[chord.root], name, analysis.duration_s, size=7)
     panel.set_ylim(-5.6, 6.6)
     panel.set_yticks(list(lanes.values()), [analysis.key.spelled(root) for root in lanes])
     panel.tick_params(axis="y", length=0)
     panel.set_ylabel("chords")
     for row in np.arange(-5.5, 7.0):
-        panel.axhline(row, color=_GRID, linewidth=0.5, zorder=0.5)
+        panel.axhline(row, color=GRID, linewidth=0.5, zorder=0.5)
     for place, (word, colour) in enumerate((("major", _MAJOR), ("minor", _MINOR), ("other", _OTHER))):
         panel.text(1.0 - 0.05 * (2 - place), 1.012, word, color=colour, transform=panel.transAxes, ha="right",
                    fontsize=8, fontweight="bold")  # fmt: skip
-    _bare(panel)
+    bare(panel)
 
 
 def short_name(chord: Chord, key: Key) -> str:
@@ -181,16 +183,16 @@ def _draw_tempo(panel: Axes, analysis: Analysis) -> None:
     times, tempo = tempo_curve(analysis.rhythm.beats_s)
     panel.set_ylabel("bpm")
     panel.yaxis.set_major_locator(MaxNLocator(3, integer=True))
-    panel.grid(axis="y", color=_GRID, linewidth=0.6)
+    panel.grid(axis="y", color=GRID, linewidth=0.6)
     if tempo.size:
-        panel.plot(times, tempo, color=_SECTIONS["chorus"], linewidth=1.6, solid_capstyle="round")
+        panel.plot(times, tempo, color=SECTIONS["chorus"], linewidth=1.6, solid_capstyle="round")
         middle = float(np.median(tempo))
         reach = max(0.08 * middle, 1.15 * float(np.abs(tempo - middle).max()))
         panel.set_ylim(middle - reach, middle + reach)
     else:
         panel.set_yticks([])
-        panel.text(0.5, 0.5, "nothing pulses", transform=panel.transAxes, ha="center", va="center", color=_FAINT)
-    _bare(panel)
+        panel.text(0.5, 0.5, "nothing pulses", transform=panel.transAxes, ha="center", va="center", color=FAINT)
+    bare(panel)
 
 
 def tempo_curve(beats_s: Sequence[float], neighbours: int = 8) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -205,28 +207,30 @@ def tempo_curve(beats_s: Sequence[float], neighbours: int = 8) -> tuple[NDArray[
 
 def _draw_descriptors(panel: Axes, analysis: Analysis) -> None:
     facts = list(asdict(analysis.descriptors).items())[::-1]
-    _meters(panel, facts, _SECTIONS["verse"])
+    _meters(panel, facts, SECTIONS["verse"])
 
 
 def _draw_confidence(panel: Axes, analysis: Analysis) -> None:
     _meters(panel, [("sure of key", analysis.key.confidence), ("sure of tempo", analysis.rhythm.tempo_confidence)],
-            _SECTIONS["break"])  # fmt: skip
+            SECTIONS["break"])  # fmt: skip
 
 
 def _meters(panel: Axes, facts: list[tuple[str, float]], colour: str) -> None:
     """Draw names, values from 0 to 1 and a bar for each."""
     rows = np.arange(len(facts))
-    panel.barh(rows, 1.0, height=0.2, color=_GRID)
+    panel.barh(rows, 1.0, height=0.2, color=GRID)
     panel.barh(rows, [value for _, value in facts], height=0.2, color=colour)
     for row, (name, value) in enumerate(facts):
         panel.text(0.0, row + 0.17, name, fontsize=9, va="bottom")
-        panel.text(1.0, row + 0.17, f"{value:.2f}", fontsize=9, va="bottom", ha="right", color=_FAINT)
+        panel.text(1.0, row + 0.17, f"{value:.2f}", fontsize=9, va="bottom", ha="right", color=FAINT)
     panel.set_xlim(0.0, 1.0)
     panel.set_ylim(-0.4, len(facts) - 0.2)
     panel.set_axis_off()
 
 
-def _label(panel: Axes, span: tuple[float, float], height: float, text: str, duration_s: float, *, size: float) -> None:
+def label_span(
+    panel: Axes, span: tuple[float, float], height: float, text: str, duration_s: float, *, size: float
+) -> None:
     """Write a name into a stretch of time that is wide enough for it."""
     width = (span[1] - span[0]) / max(duration_s, _SHORTEST_SONG_S) * _LETTERS * 7.0 / size
     if width > len(text) + 0.6:
@@ -234,13 +238,15 @@ def _label(panel: Axes, span: tuple[float, float], height: float, text: str, dur
                    fontweight="bold", zorder=3, clip_on=True)  # fmt: skip
 
 
-def _time_axis(panel: Axes, duration_s: float) -> None:
+def time_axis(panel: Axes, duration_s: float) -> None:
+    """Give a panel a time axis with ticks that are whole minutes, tens or fives of seconds."""
     step = next((step for step in _STEPS_S if duration_s / step <= _MOST_TICKS), _STEPS_S[-1])
     panel.set_xlim(0.0, max(duration_s, _SHORTEST_SONG_S))
     panel.xaxis.set_major_locator(MultipleLocator(step))
     panel.xaxis.set_major_formatter(FuncFormatter(lambda seconds, _: clock_time(seconds)))
 
 
-def _bare(panel: Axes) -> None:
+def bare(panel: Axes) -> None:
+    """Take a panel's frame away."""
     for side in panel.spines.values():
         side.set_visible(False)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Song = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="MP3, AAC, M4A, FLAC, OGG, Opus or WAV")]
 
 
-def _writable(output: Path) -> Path:
+def writable(output: Path) -> Path:
     """Refuse, before the work, a file that could not be written after it."""
     from segue.audio.files import WritableFormat
 
@@ -32,7 +32,7 @@ def _writable(output: Path) -> Path:
 
 
 OutputFile = Annotated[
-    Path, typer.Option("-o", "--output", dir_okay=False, callback=_writable, help="MP3, FLAC or WAV file to write.")
+    Path, typer.Option("-o", "--output", dir_okay=False, callback=writable, help="MP3, FLAC or WAV file to write.")
 ]
 
 
@@ -71,7 +71,7 @@ def analyze(song: Song, *, plot: PictureFile = None, json: JsonOption = False) -
     """
     settings = read_settings()
     if plot:
-        _keep_apart([song], [plot])
+        keep_apart([song], [plot])
     with progress_bar(f"Listening to {song.name}") as progress:
         from segue.catalog.understanding import understand
 
@@ -130,7 +130,7 @@ def separate(
     Example: segue separate song.mp3 -o stems/
     """
     settings = read_settings()
-    _keep_apart([song], [output / f"{stem}.flac" for stem in ("vocals", "drums", "bass", "other")])
+    keep_apart([song], [output / f"{stem}.flac" for stem in ("vocals", "drums", "bass", "other")])
     with progress_bar(f"Separating {song.name}") as progress:
         from segue.engines.separation.choose import choose_separator
         from segue.engines.separation.options import optional_engines
@@ -167,7 +167,7 @@ def mashup(
     Example: segue mashup a.mp3 b.mp3 -o mashup.mp3
     """
     settings = read_settings()
-    _keep_apart([a, b], [output])
+    keep_apart([a, b], [output])
     with progress_bar("Mashing up") as progress:
         from segue.studio.mashing import mash_up_files
 
@@ -200,7 +200,7 @@ def master(
     Example: segue master mix.wav -o master.flac
     """
     settings = read_settings()
-    _keep_apart([song, *([reference] if reference else [])], [output])
+    keep_apart([song, *([reference] if reference else [])], [output])
     with progress_bar(f"Mastering {song.name}") as progress:
         from segue.studio.mastering import master_file
 
@@ -218,7 +218,7 @@ def master(
     )
 
 
-def _keep_apart(songs: list[Path], outputs: list[Path]) -> None:
+def keep_apart(songs: list[Path], outputs: list[Path]) -> None:
     """Refuse to write over what is read."""
     for output in outputs:
         if output.exists() and any(output.samefile(song) for song in songs):

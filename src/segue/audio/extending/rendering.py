@@ -21,7 +21,7 @@ _BACK_S: Final = 8.0
 _REACH, _COMPARED_S = 4, 0.03
 _ALIKE: Final = 0.3
 #: A clip is joined where it is the song itself: within so many samples.
-_CLIP_FADE: Final = 256
+CLIP_FADE: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,8 @@ def pieces_of(audio: Audio, walk: Walk, clips: Sequence[Clip] = ()) -> tuple[Pie
             clip = next(left)
             pieces[-1:] = [
                 replace(pieces[-1], end=clip.leave),
-                Piece(clip.audio, clip.start, clip.end, _CLIP_FADE, 1.0),
-                Piece(audio, clip.enter, audio.length, _CLIP_FADE, 1.0),
+                Piece(clip.audio, clip.start, clip.end, CLIP_FADE, 1.0),
+                Piece(audio, clip.enter, audio.length, CLIP_FADE, 1.0),
             ]
     return tuple(pieces)
 
