@@ -5,6 +5,7 @@ from itertools import chain
 from fastapi import APIRouter
 
 from segue.accounts import endpoints as accounts
+from segue.accounts.notifications import endpoints as notifications
 from segue.accounts.player_passwords import endpoints as player_passwords
 from segue.api import jobs
 from segue.api.privacy import endpoints as privacy
@@ -16,6 +17,8 @@ from segue.catalog.fingerprints import jobs as fingerprints_jobs
 from segue.catalog.songs import endpoints as songs
 from segue.generation import endpoints as generation
 from segue.generation import jobs as generation_jobs
+from segue.generation.bands import endpoints as bands
+from segue.generation.bands import jobs as bands_jobs
 from segue.kit.jobs import Recurring
 from segue.kit.jobs.types import JobType
 from segue.library import endpoints as library
@@ -48,6 +51,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     stems.router,
     studio.router,
     generation.router,
+    bands.router,
+    notifications.router,
     jobs.router,
     privacy.router,
 )
@@ -64,10 +69,12 @@ JOB_TYPES: tuple[JobType, ...] = tuple(
         stems_jobs.JOB_TYPES,
         studio_jobs.JOB_TYPES,
         generation_jobs.JOB_TYPES,
+        bands_jobs.JOB_TYPES,
     )
 )
 RECURRING: tuple[Recurring, ...] = (
     *connects_jobs.RECURRING,
     *privacy_jobs.RECURRING,
     *taste_jobs.RECURRING,
+    *bands_jobs.RECURRING,
 )

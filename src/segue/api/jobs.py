@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Response
-from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,19 +13,11 @@ from segue.kit import jobs
 from segue.kit.jobs import Job, JobStatus
 from segue.kit.pagination import Page
 from segue.kit.web.dependencies import CurrentUser, PagingDep, RuntimeDep, UserSession
+from segue.kit.web.events import RETRY_MS, STREAM_HEADERS, EventStream
 from segue.kit.web.problems import Problem
 from segue.kit.web.routes import ApiRoute
 
 router = APIRouter(prefix="/jobs", tags=["jobs"], route_class=ApiRoute)
-
-_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-_RETRY_MS = 2000
-
-
-class EventStream(StreamingResponse):
-    """Server-sent events."""
-
-    media_type = "text/event-stream"
 
 
 class JobView(BaseModel):
@@ -108,7 +99,7 @@ async def watch_job(
     if job.is_over and last_event_id == _event_id(job):
         return Response(status_code=204)
     states = jobs.watch(runtime.database, runtime.notifications, user.user_id, job_id)
-    return EventStream(_events(states), headers=_HEADERS)
+    return EventStream(_events(states), headers=STREAM_HEADERS)
 
 
 async def _events(states: AsyncIterator[Job | None]) -> AsyncIterator[bytes]:
@@ -117,7 +108,7 @@ async def _events(states: AsyncIterator[Job | None]) -> AsyncIterator[bytes]:
             yield format_sse_event(comment="still here")
         else:
             data = JobView.model_validate(job).model_dump_json()
-            yield format_sse_event(event="job", id=_event_id(job), data_str=data, retry=_RETRY_MS)
+            yield format_sse_event(event="job", id=_event_id(job), data_str=data, retry=RETRY_MS)
 
 
 def _event_id(job: Job) -> str:

@@ -121,7 +121,7 @@ async def _keep(job: JobContext, generation: Generation, plan: Plan, made: Made,
             assets={name: assets[name].id for name in made.stems},
         )
         if generation.band_id is not None:
-            players = tuple(str(part["name"]) for part in made.project.get("parts", ()))
+            players = bands.players_of(made.project)
             await bands.release(session, generation.band_id, track_id, job.user_id, instruments=players)
         result = {
             "track_id": track_id,

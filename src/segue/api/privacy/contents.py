@@ -3,9 +3,11 @@
 from typing import Final
 
 from segue.accounts import exporting as accounts
+from segue.accounts.notifications import exporting as notifications
 from segue.catalog import exporting as catalog
 from segue.discovery import exporting as discovery
 from segue.generation import exporting as generation
+from segue.generation.bands import exporting as bands
 from segue.insights import exporting as insights
 from segue.kit.exporting import Part, rows_part
 from segue.kit.jobs import Job
@@ -25,6 +27,8 @@ PARTS: Final[tuple[Part, ...]] = (
     *studio.PARTS,
     *generation.PARTS,
     *discovery.PARTS,
+    *bands.PARTS,
+    *notifications.PARTS,
     rows_part(Job, "jobs.jsonl", leave_out=("ticket_id", "turn")),
     # The answers themselves are what the user was sent.
     rows_part(StoredAnswer, "account/kept-answers.jsonl", leave_out=("fingerprint", "body")),
@@ -55,7 +59,8 @@ catalog/tracks.jsonl                 your tracks, with what was heard in their a
 audio/                               the audio itself: uploads, what was generated, mashups, stems
 generation/                          what was made for you, from what and why; scores and projects
 studio/                              stems, mashups, credits, lineage
-account/, jobs.jsonl                 your account, sign-ins, private sessions, background work
+bands/                               your bands, their releases, and the bands that you follow
+account/, jobs.jsonl                 your account, sign-ins, private sessions, what you were told, background work
 
 Secrets are left out: passwords and tokens are kept as hashes, and those of connected platforms sealed.
 

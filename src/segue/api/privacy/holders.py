@@ -8,6 +8,7 @@ from sqlalchemy import func
 from segue.accounts.tables import DataExport
 from segue.catalog.playback.tables import Rendition
 from segue.catalog.tables import Asset
+from segue.generation.bands.tables import Band, BandRelease
 from segue.generation.tables import GenerationFile
 from segue.kit.blobs import BlobHolder
 from segue.library.tables import Import
@@ -23,6 +24,8 @@ HOLDERS: Final = (
         Import.awaits_review | (Import.completed_at.is_(None) & (Import.created_at > func.now() - _AWAITED)),
     ),
     BlobHolder(DataExport.sha256),
+    BlobHolder(Band.cover_sha256),
+    BlobHolder(BandRelease.cover_sha256),
     BlobHolder(GenerationFile.sha256),
 )
 #: Tables that name files by their content which are not Segue's to keep, or to delete.

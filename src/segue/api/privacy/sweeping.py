@@ -8,6 +8,7 @@ from uuid import UUID
 
 from segue.accounts import deletion as accounts
 from segue.accounts import exports
+from segue.accounts.notifications import service as notifications
 from segue.api.privacy.holders import HOLDERS
 from segue.kit import jobs
 from segue.kit.blobs import forget_blob, unneeded
@@ -93,6 +94,7 @@ async def _expire_rows(runtime: Runtime, swept: Swept, before: datetime, *, dry_
         expired = await exports.expire(session)
         swept.exports = len(expired)
         swept.rows = await accounts.forget_stale(session) + await forget_stale_answers(session)
+        swept.rows += await notifications.forget_stale(session)
         swept.rows += await jobs.forget_nobodys(session, ended_before=before, users=accounts.ids_of_users())
         await session.flush()
         if dry_run:
