@@ -16,6 +16,9 @@ from segue.music.score import Role, Score, SectionSpan
 _RISE: Final = 0.12
 _CLOSED_HZ: Final = 900.0
 _STEP: Final = 128
+#: How many dB a section is turned down for what it lacks in energy, and how many at most.
+_RIDE_DB: Final = 7.0
+_MOST_RIDE_DB: Final = 4.0
 
 
 def opened(stem: FloatArray, score: Score, lift: float, stage: Stage) -> FloatArray:
@@ -36,6 +39,23 @@ def opened(stem: FloatArray, score: Score, lift: float, stage: Stage) -> FloatAr
     dull = effects.filtered(stem, effects.low_pass(_CLOSED_HZ, stage.rate))
     closed = (1.0 - line) * np.float32(lift)
     return np.asarray(stem + (dull - stem) * closed, np.float32)
+
+
+def ride(stems: dict[Role, FloatArray], score: Score, stage: Stage) -> None:
+    """Turn thin sections down a little beside full ones, in place: what is to come then comes louder."""
+    fullest = max(section.energy for section in score.sections)
+    levels_db = [
+        float(np.clip(_RIDE_DB * (section.energy - fullest), -_MOST_RIDE_DB, 0.0)) for section in score.sections
+    ]
+    beats, values = [0.0], levels_db[:1]
+    for (section, following), (now, then) in zip(pairwise(score.sections), pairwise(levels_db), strict=True):
+        beats += [section.end - min(1.0, section.end - section.start), following.start]
+        values += [now, then]
+    times = np.arange(-(-stage.length // _STEP) + 1) * _STEP / stage.rate
+    line_db = np.interp(times, score.seconds(np.array(beats)), values)
+    gain = effects.stretched(10 ** (line_db / 20), stage.length)
+    for stem in stems.values():
+        stem *= gain
 
 
 def _openness(section: SectionSpan, score: Score) -> float:

@@ -22,8 +22,10 @@ _PART_LUFS: Final = -20.0
 #: How loud a part is beside the others of its stem, LU.
 _PART_LU: Final = {"pad": -6.0, "second chords": -4.0, "percussion": -10.0, "lead": 1.5, "second voice": -6.0}
 #: What a part leaves to the basses, Hz.
-_FLOOR_HZ: Final[dict[Role, float]] = {"drums": 26.0, "bass": 30.0, "vocals": 110.0, "other": 110.0}
-_PAD_FLOOR_HZ: Final = 170.0
+_FLOOR_HZ: Final[dict[Role, float]] = {"drums": 32.0, "bass": 32.0, "vocals": 110.0, "other": 105.0}
+_PAD_FLOOR_HZ: Final = 150.0
+#: Where no drums are, the accompaniment may reach lower.
+_OPEN_FLOOR_HZ: Final = 70.0
 #: Where parts of the accompaniment stand, by turns; melodies and pads stand in the middle.
 _PLACES: Final = (-0.35, 0.4, -0.55, 0.6, -0.2, 0.25)
 _MIDDLE: Final = ("lead", "pad", "solo")
@@ -99,21 +101,21 @@ def _driven(score: Score, part: Part, production: Production, stage: Stage) -> F
 
 def _equaliser(score: Score, part: Part, production: Production, rate: int) -> effects.Sections:
     """Return what makes room for the others: each part keeps to where it is needed."""
-    alone = not any(other.role == "bass" for other in score.parts)
+    roles = {other.role for other in score.parts}
     floor = _PAD_FLOOR_HZ if part.name == "pad" else _FLOOR_HZ[part.role]
-    sections = [effects.high_pass(45.0 if alone and part.role == "other" else floor, rate)]
+    if part.role == "other" and not {"bass", "drums"} <= roles:
+        floor = _OPEN_FLOOR_HZ if "bass" in roles else 45.0
+    sections = [effects.high_pass(floor, rate)]
     if part.role == "bass":
         sections.append(effects.peaking(production.kit.kick_hz * 1.15, -2.5, 1.4, rate))
-        sections.append(effects.peaking(280.0, -2.0, 0.9, rate))
         sections.append(effects.low_pass(7000.0, rate))
     elif part.role == "drums":
-        sections.append(effects.peaking(380.0, -2.5, 0.8, rate))
-        sections.append(effects.shelf(7500.0, 1.0 + 1.5 * production.brightness, rate, high=True))
+        sections.append(effects.peaking(380.0, -1.5, 0.8, rate))
+        sections.append(effects.shelf(7500.0, 1.5 * production.brightness, rate, high=True))
     elif part.role == "vocals":
         sections.append(effects.peaking(320.0, -2.0, 0.9, rate))
         sections.append(effects.peaking(3400.0, 2.0, 0.8, rate))
     else:
-        sections.append(effects.peaking(300.0, -1.5, 0.8, rate))
         sections.append(effects.shelf(5000.0, 1.5 * production.brightness, rate, high=True))
     return np.vstack(sections)
 

@@ -12,7 +12,7 @@ import numpy as np
 from segue.audio.signal import Audio, FloatArray, Progress, no_progress
 from segue.music import effects
 from segue.music.chance import chance
-from segue.music.leading import add_leads, opened
+from segue.music.leading import add_leads, opened, ride
 from segue.music.mixing import Channel, channel, loudness
 from segue.music.performing import Stage
 from segue.music.production import Production
@@ -169,6 +169,7 @@ def _mix(stems: dict[Role, FloatArray], score: Score, production: Production, st
         level = loudness(stems[role], stage.rate)
         if np.isfinite(level):
             stems[role] *= np.float32(10 ** ((_REFERENCE_LUFS + production.level_lu(role) - level) / 20))
+    ride(stems, score, stage)
     add_leads(stems, score, production, stage)
     total = sum_stems(stems)
     if sound.glue_db > 0.1:

@@ -24,14 +24,14 @@ _LEVELS_DB: Final = {
     **dict.fromkeys((38, 40), -2.0),
     37: -9.0,
     39: -4.0,
-    **dict.fromkeys((42, 44), -13.0),
-    46: -13.5,
-    **dict.fromkeys((49, 57, 52, 55), -11.0),
-    **dict.fromkeys((51, 53, 59), -15.0),
+    **dict.fromkeys((42, 44), -15.5),
+    46: -16.0,
+    **dict.fromkeys((49, 57, 52, 55), -13.0),
+    **dict.fromkeys((51, 53, 59), -17.0),
     **dict.fromkeys(_TOMS, -4.0),
     **dict.fromkeys(_HANDS, -9.0),
     56: -14.0,
-    **dict.fromkeys(_SHAKEN, -17.0),
+    **dict.fromkeys(_SHAKEN, -19.0),
 }
 _WOOD_DB: Final = -14.0
 _METAL: Final = np.array([1.0, 1.342, 1.2312, 1.6532, 1.9523, 2.1523, 2.63, 3.17])
@@ -156,7 +156,7 @@ class Kit:
         length = sound.open_s if open_ else sound.hat_s * (0.7 + 0.5 * force)
         at = self._time(min(length * 6, 2.0))
         mixed = sound.metal * self._metal(at, 410.0) + (1 - 0.7 * sound.metal) * 0.5 * rng.standard_normal(at.size)
-        bright = self._band(mixed, sound.hat_hz * (0.9 + 0.2 * force), 17_000.0)
+        bright = self._band(mixed, sound.hat_hz * (0.9 + 0.2 * force), 14_500.0)
         return np.asarray(bright * (0.75 * np.exp(-at / length) + 0.25 * np.exp(-at / (length * 0.25))))
 
     def _cymbal(self, rng: np.random.Generator, force: float, higher: float, *, ride: bool) -> _Noise:
@@ -166,7 +166,7 @@ class Kit:
         low = self._band(noise + 0.5 * self._metal(at, 340.0 * higher), 900.0 * higher, 4000.0) * np.exp(
             -at / (length * 0.6)
         )
-        high = self._band(noise, 4000.0, 16_000.0) * np.exp(-at / length)
+        high = self._band(noise, 4000.0, 13_000.0) * np.exp(-at / length)
         made = (0.5 * low + high * (0.5 + 0.5 * force)) * (1 - 0.5 * np.exp(-at / 0.012))
         if ride:
             ping = sum(np.sin(2 * np.pi * hz * higher * at) for hz in (2970.0, 3860.0, 4730.0, 6210.0))
@@ -186,7 +186,7 @@ class Kit:
     def _shaken(self, rng: np.random.Generator, force: float, *, jingles: bool) -> _Noise:
         at = self._time(0.3 if jingles else 0.16)
         grains = rng.standard_normal(at.size) * (0.4 + rng.random(at.size) ** 3)
-        made = self._band(grains, 5200.0, 15_000.0) * np.minimum(at / 0.008, 1.0) * np.exp(-at / (0.02 + 0.02 * force))
+        made = self._band(grains, 4800.0, 12_500.0) * np.minimum(at / 0.008, 1.0) * np.exp(-at / (0.02 + 0.02 * force))
         if jingles:
             rings = sum(np.sin(2 * np.pi * hz * at) for hz in (6230.0, 7410.0, 8790.0, 10_300.0))
             made = made + 0.12 * rings * np.exp(-at / 0.06)

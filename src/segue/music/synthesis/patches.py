@@ -252,9 +252,9 @@ _KINDS: Final[dict[str, Callable[[], Instrument]]] = {
     "square lead": lambda: _lead("square", 2600.0),
     "saw lead": lambda: _lead("saw", 3000.0, copies=5),
     "soft lead": lambda: replace(_flute(), noise=0.03, glide_s=0.05),
-    "warm pad": lambda: _pad(1100.0, 0.35),
+    "warm pad": lambda: _pad(1500.0, 0.35),
     "bright pad": lambda: _pad(2400.0, 0.2),
-    "dark pad": lambda: _pad(700.0, 0.5, sweep=1.2),
+    "dark pad": lambda: _pad(900.0, 0.5, sweep=1.2),
     "glass pad": lambda: Patch(
         Modulated(3, 1.4, 0.5, 1.2), 0.25, 2.0, 0.9, 0.9, copies=4, detune_cents=9.0, drift_cents=4.0, width=0.9
     ),
