@@ -15,6 +15,8 @@ from segue.catalog import jobs as catalog_jobs
 from segue.catalog.fingerprints import endpoints as fingerprints
 from segue.catalog.fingerprints import jobs as fingerprints_jobs
 from segue.catalog.songs import endpoints as songs
+from segue.discovery import endpoints as discovery
+from segue.discovery import jobs as discovery_jobs
 from segue.generation import endpoints as generation
 from segue.generation import jobs as generation_jobs
 from segue.generation.bands import endpoints as bands
@@ -51,6 +53,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     stems.router,
     studio.router,
     generation.router,
+    discovery.router,
     bands.router,
     notifications.router,
     jobs.router,
@@ -68,7 +71,8 @@ JOB_TYPES: tuple[JobType, ...] = tuple(
         taste_jobs.JOB_TYPES,
         stems_jobs.JOB_TYPES,
         studio_jobs.JOB_TYPES,
-        generation_jobs.JOB_TYPES,
+        (job_type.followed_by(discovery_jobs.FEED) for job_type in generation_jobs.JOB_TYPES),
+        discovery_jobs.JOB_TYPES,
         bands_jobs.JOB_TYPES,
     )
 )

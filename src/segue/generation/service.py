@@ -21,7 +21,18 @@ from segue.kit.jobs import Job
 from segue.kit.pagination import Paging
 from segue.library.playlists import service as playlists
 
-__all__ = ["Quota", "QuotaReached", "Steer", "begin", "generations_of", "of_job", "of_track", "of_tracks", "quota_of"]
+__all__ = [
+    "Quota",
+    "QuotaReached",
+    "Steer",
+    "begin",
+    "found",
+    "generations_of",
+    "of_job",
+    "of_track",
+    "of_tracks",
+    "quota_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +131,12 @@ async def of_job(session: AsyncSession, job_id: UUID, user_id: UUID) -> tuple[Jo
     if generation is None:
         raise NotFound("There is no such generation of yours.")
     return job, generation
+
+
+async def found(session: AsyncSession, generation_ids: Sequence[UUID]) -> dict[UUID, Generation]:
+    """Return those of these generations that are the session's user's, as they are now, by their id."""
+    rows = [await repository.generation(session, generation_id) for generation_id in generation_ids]
+    return {row.id: row for row in rows if row is not None}
 
 
 async def of_track(session: AsyncSession, track_id: UUID) -> Generation | None:

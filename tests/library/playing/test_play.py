@@ -67,10 +67,11 @@ class TestAudio:
         assert before["gain_db"] == pytest.approx(
             min(-14 - before["loudness_lufs"], -1 - 20 * log10(before["peak"])), abs=0.06
         )
-        file = tmp_path / "played.mp3"
-        file.write_bytes((await caller.client.get(before["url"])).content)
+        await caller.client.get(before["url"])
         after = (await caller.get(path)).json()
         assert (after["ready"], after["url"]) == (True, before["url"])
+        file = tmp_path / "played.mp3"
+        file.write_bytes((await caller.client.get(after["url"])).content)
         heard = decode(file, OUR_LIMITS).audio
         measured = measure_loudness(heard)
         assert heard.length == after["gapless"]["samples"]
@@ -105,7 +106,7 @@ class TestPlatforms:
 
     async def test_a_song_that_nobody_has_says_what_to_do(self, caller: Caller, runtime: Runtime) -> None:
         response = await caller.get(f"/play/{await known_song(runtime, isrc='GBAYE0601477')}")
-        assert (response.status_code, response.json()["type"]) == (409, "nothing-to-play")
+        assert (response.status_code, response.json()["type"]) == (409, "urn:segue:error:nothing-to-play")
         assert "Upload a file" in response.json()["detail"]
         assert response.json()["isrc"] == "GBAYE0601477"
         assert (await caller.get(f"/play/{new_id()}")).status_code == 404
