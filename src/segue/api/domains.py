@@ -28,7 +28,7 @@ from segue.library import jobs as library_jobs
 from segue.library.connects import endpoints as connects
 from segue.library.connects import jobs as connects_jobs
 from segue.library.playing import endpoints as playing
-from segue.library.playlists import endpoints as playlists
+from segue.library.playlists import routers as playlists
 from segue.library.screenshots import endpoints as screenshots
 from segue.library.screenshots import jobs as screenshots_jobs
 from segue.stems import endpoints as stems
@@ -48,7 +48,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     library.router,
     connects.router,
     screenshots.router,
-    playlists.router,
+    *playlists.ROUTERS,
     taste.router,
     stems.router,
     studio.router,

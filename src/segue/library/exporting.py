@@ -16,6 +16,7 @@ from segue.catalog.exporting import named, named_rows_part
 from segue.kit.exporting import Part, Row, Text, as_json, lines, rows_of, rows_part
 from segue.kit.web.media import safe_filename
 from segue.library.connects.tables import ConnectAttempt, Connection
+from segue.library.playlists import exporting as playlists
 from segue.library.screenshots.tables import Screenshot, ScreenshotRow
 from segue.library.shelves.tables import Bookmark, ShelfMark
 from segue.library.tables import Import, ImportProblem, LibrarySong, Listen, PlayingNow, Playlist, PlaylistEntry
@@ -74,7 +75,8 @@ async def _playlists(session: AsyncSession, user_id: UUID) -> AsyncIterator[Text
 
 async def _jspf(session: AsyncSession, playlist: Playlist) -> AsyncIterator[str]:
     """Give a playlist as JSPF, a song at a time."""
-    head = {"title": playlist.name, "date": playlist.created_at, "annotation": f"from {playlist.source}"}
+    said = playlist.description or f"from {playlist.source}"
+    head = {"title": playlist.name, "date": playlist.created_at, "annotation": said}
     yield '{"playlist": ' + json.dumps(head, default=as_json, ensure_ascii=False)[:-1] + ', "track": ['
     comma = "\n"
     which = PlaylistEntry.playlist_id == playlist.id
@@ -128,6 +130,7 @@ PARTS: tuple[Part, ...] = (
     Part(("listens",), _listens),
     Part(("library_songs",), _library),
     Part(("playlists", "playlist_entries"), _playlists),
+    *playlists.PARTS,
     named_rows_part(PlayingNow, "library/playing-now.jsonl"),
     named_rows_part(Bookmark, "library/bookmarks.jsonl"),
     rows_part(ShelfMark, "library/shelf-marks.jsonl"),

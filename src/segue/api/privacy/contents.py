@@ -52,6 +52,8 @@ columns. Moments are in ISO 8601, UTC; where a row names a track by its id, "son
 library/listens.jsonl, skips.jsonl   every play and skip, as ListenBrainz's exports have them
 library/likes.jsonl                  what you like (score 1) and ban (-1), as ListenBrainz has feedback
 library/playlists/*.jspf             playlists, as JSPF (https://musicbrainz.org/doc/jspf)
+library/playlist-*.jsonl             their edits, who shares them with you, what you said of them
+library/covers/                      the covers that you uploaded for them
 library/songs.jsonl                  the songs that you keep, with ratings and counts
 library/imports.jsonl and others     the files that you brought, and what could not be read of them
 taste/                               your taste vector and its facets, preferences, feedback

@@ -11,7 +11,7 @@ from segue.catalog.tables import Asset
 from segue.generation.bands.tables import Band, BandRelease
 from segue.generation.tables import GenerationFile
 from segue.kit.blobs import BlobHolder
-from segue.library.tables import Import
+from segue.library.tables import Import, Playlist
 
 #: An import that has not been read for so long never will be; a screenshot waits for its owner however long it takes.
 _AWAITED: Final = timedelta(days=7)
@@ -27,6 +27,7 @@ HOLDERS: Final = (
     BlobHolder(Band.cover_sha256),
     BlobHolder(BandRelease.cover_sha256),
     BlobHolder(GenerationFile.sha256),
+    BlobHolder(Playlist.cover_sha256),
 )
 #: Tables that name files by their content which are not Segue's to keep, or to delete.
 ELSEWHERE: Final = {"music_files": "the operator's own folders of music"}

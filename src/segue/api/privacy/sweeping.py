@@ -16,6 +16,8 @@ from segue.kit.clock import now
 from segue.kit.runtime import Runtime
 from segue.kit.storage import Blob
 from segue.kit.web.idempotency import forget_stale_answers
+from segue.library.playlists import service as playlists
+from segue.library.playlists import sharing
 from segue.stems import service as stems
 
 #: What is younger may be on its way: stored, and not yet named by a row.
@@ -37,7 +39,7 @@ class Swept:
     files, size_bytes
         Stored files, those of assets and exports among them.
     rows
-        Others: old sign-ins, kept answers, ended jobs of deleted users.
+        Others: old sign-ins, kept answers, playlists deleted long ago, ended jobs of deleted users.
     """
 
     exports: int = 0
@@ -95,6 +97,7 @@ async def _expire_rows(runtime: Runtime, swept: Swept, before: datetime, *, dry_
         swept.exports = len(expired)
         swept.rows = await accounts.forget_stale(session) + await forget_stale_answers(session)
         swept.rows += await notifications.forget_stale(session)
+        swept.rows += await playlists.forget_deleted(session) + await sharing.forget_expired(session)
         swept.rows += await jobs.forget_nobodys(session, ended_before=before, users=accounts.ids_of_users())
         await session.flush()
         if dry_run:

@@ -96,7 +96,10 @@ def _m3u(file: BinaryIO) -> Iterator[Entry]:
 
 
 def _song_of_entry(address: str, name: str, length: str, artist: str = "", album: str = "") -> SongRef | None:
-    left, right = _parted(name.strip()) if name.strip() else _parted(_name_of_file(address))
+    if artist and name.strip().startswith(f"{artist} - "):
+        left, right = artist, name.strip().removeprefix(f"{artist} - ")  # whatever dashes the artist has
+    else:
+        left, right = _parted(name.strip()) if name.strip() else _parted(_name_of_file(address))
     if artist and not left:
         left = artist
     return song_of(

@@ -10,7 +10,8 @@ from segue.library.playlists import editing, repository
 from segue.library.playlists.editing import Held
 from segue.library.tables import Playlist
 
-Role = Literal["owner", "editor", "viewer", "visitor"]
+#: Whoever is invited sees a list as viewers do, and edits it once they have joined as an editor.
+Role = Literal["owner", "editor", "viewer", "invited", "visitor"]
 NO_PLAYLIST: Final = "There is no such playlist, or it is not yours to see."
 
 
@@ -94,4 +95,6 @@ def role_in(playlist: Playlist, user_id: UUID | None, joined_as: str | None) -> 
             return "editor"
         case "viewer":
             return "viewer"
+        case "invited":
+            return "invited"
     return "visitor"

@@ -218,8 +218,8 @@ async def forget_deleted(session: AsyncSession, *, before: datetime) -> int:
 
 
 async def collaborators_as(session: AsyncSession, playlist_ids: Sequence[UUID], user_id: UUID) -> dict[UUID, str]:
-    """Return what a user may do with others' lists: whoever is only invited may look."""
+    """Return what a user may do with others' lists: that they are invited, or what they have joined as."""
     one = PlaylistCollaborator
-    role = case((one.joined_at.is_(None), "viewer"), else_=one.role)
+    role = case((one.joined_at.is_(None), "invited"), else_=one.role)
     query = select(one.playlist_id, role).where(one.playlist_id.in_(playlist_ids), one.user_id == user_id)
     return {playlist_id: role for playlist_id, role in await session.execute(query)}  # noqa: C416 - rows are no pairs

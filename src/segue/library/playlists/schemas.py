@@ -91,7 +91,7 @@ class PlaylistView(BaseModel):
     description: str
     source: str = Field(description="`segue` if it was made here, else the format or service that it came from")
     owner: Person | None
-    role: Literal["owner", "editor", "viewer", "visitor"] = Field(description="What you may do with it")
+    role: Literal["owner", "editor", "viewer", "invited", "visitor"] = Field(description="What you may do with it")
     public_url: str | None = Field(description="Where everyone may see it; null: it is not public")
     cover_url: str
     entries: int = Field(description="How many there are")
@@ -155,3 +155,83 @@ class Revisions(BaseModel):
 
     items: list[RevisionView]
     next_below: int | None = Field(default=None, description="Send it as `below` to get older ones")
+
+
+class Inviting(BaseModel):
+    """Somebody who is to share a list, and as what."""
+
+    handle: str = Field(min_length=1, max_length=40, examples=["ada"])
+    role: Literal["viewer", "editor"] = "editor"
+
+
+class CollaboratorView(BaseModel):
+    """Somebody who shares a list."""
+
+    person: Person | None
+    role: Literal["viewer", "editor"]
+    invited_at: datetime
+    joined_at: datetime | None = Field(description="Null: they have not answered yet")
+
+
+class Collaborators(BaseModel):
+    """Those who share a list."""
+
+    items: list[CollaboratorView]
+
+
+class NewLink(BaseModel):
+    """A link by which whoever has it joins a list."""
+
+    role: Literal["viewer", "editor"] = "editor"
+    good_for_hours: int = Field(default=7 * 24, ge=1, le=90 * 24)
+
+
+class LinkView(BaseModel):
+    """A link to join by, without its secret."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    role: Literal["viewer", "editor"]
+    created_at: datetime
+    expires_at: datetime
+
+
+class LinkMade(LinkView):
+    """A new link to join by."""
+
+    token: str = Field(description="Give it on now: it cannot be shown again. It is taken at POST /playlists/join")
+
+
+class Links(BaseModel):
+    """Links to join by."""
+
+    items: list[LinkView]
+
+
+class Joining(BaseModel):
+    """The secret of a link to join by."""
+
+    token: str = Field(min_length=1, max_length=100)
+
+
+class Joined(BaseModel):
+    """The list that was joined."""
+
+    playlist_id: UUID
+
+
+class CommentIn(BaseModel):
+    """What somebody says of a list."""
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000), Storable]
+
+
+class CommentView(BaseModel):
+    """What somebody said of a list."""
+
+    id: UUID
+    author: Person | None
+    text: str
+    created_at: datetime
+    edited_at: datetime | None

@@ -1,0 +1,130 @@
+"""A playlist's cover: what its owner uploads, decoded and written anew in a guarded child process; else a drawn one."""
+
+import asyncio
+import hashlib
+import io
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+from uuid import UUID
+
+from PIL import Image, ImageOps
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from segue.catalog import service as catalog
+from segue.catalog.sleeves import service as sleeves
+from segue.engines.ocr.images import InvalidImage, decoded
+from segue.kit.blobs import lock_blob
+from segue.kit.errors import NotFound
+from segue.kit.processes import ChildDied, ProcessLimits, Progress, no_progress, run_in_process
+from segue.kit.runtime import Runtime
+from segue.library.playlists import access, repository
+from segue.library.playlists.drawing import DRAWN_AS, Tile, draw_cover
+from segue.library.tables import Playlist
+
+MAX_BYTES: Final = 20 * 2**20
+MEDIA_TYPE: Final = "image/jpeg"
+#: Larger than players show it.
+LARGEST_SIDE: Final = 1_200
+_LIMITS: Final = ProcessLimits(memory_bytes=2**31, cpu_s=30, output_bytes=0, timeout_s=60, threads=1)
+_QUALITY: Final = 88
+_TILES: Final = 4
+#: Among so many of the first entries are those tracks that the cover shows.
+_LOOKED_AT: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """A cover: a stored file, or else its bytes; and by what somebody knows that they have it already."""
+
+    etag: str
+    sha256: str | None = None
+    data: bytes = b""
+
+
+async def cover_of(session: AsyncSession, runtime: Runtime, playlist: Playlist) -> Cover:
+    """Return the cover of a list that was seen, as the session's user sees it."""
+    if playlist.cover_sha256 is not None and await runtime.storage.exists(playlist.cover_sha256):
+        return Cover(f'"{playlist.cover_sha256}"', sha256=playlist.cover_sha256)
+    tiles = await _tiles(session, runtime, playlist.id)
+    known_by = hashlib.sha256(f"{DRAWN_AS} {playlist.id}".encode())
+    for tile in tiles:
+        known_by.update(tile.track_id.bytes + (tile.picture or b""))
+    data = await asyncio.to_thread(_drawn, playlist.id, tiles)
+    return Cover(f'"{known_by.hexdigest()}"', data=data)
+
+
+async def upload(session: AsyncSession, runtime: Runtime, user_id: UUID, playlist_id: UUID, path: Path) -> None:
+    """Give a list of one's own a cover: the middle of a picture, as a square, without what else the file holds.
+
+    Raises
+    ------
+    NotFound, Forbidden
+        There is no such list of theirs.
+    InvalidImage
+        The file is no picture that can be read, or takes too much to decode.
+    """
+    playlist = await access.owned(session, user_id, playlist_id)
+    try:
+        data = await run_in_process(squared, str(path), limits=_LIMITS)
+    except ChildDied as death:
+        raise InvalidImage(f"The image takes too much to decode: {death.detail}") from death
+    with TemporaryDirectory(prefix="segue-cover-") as folder:
+        file = Path(folder, "cover.jpg")
+        await asyncio.to_thread(file.write_bytes, data)
+        blob = await runtime.storage.put_file(file, media_type=MEDIA_TYPE)
+        await lock_blob(session, blob.sha256)
+        # Whoever had the same before may have been the last, and gone, since it was stored.
+        if not await runtime.storage.exists(blob.sha256):
+            await runtime.storage.put_file(file, media_type=MEDIA_TYPE)
+    playlist.cover_sha256 = blob.sha256
+
+
+async def take_away(session: AsyncSession, user_id: UUID, playlist_id: UUID) -> None:
+    """Let a list of one's own have the cover that is drawn; the uploaded one is left to the sweep.
+
+    Raises
+    ------
+    NotFound, Forbidden
+        There is no such list of theirs.
+    """
+    (await access.owned(session, user_id, playlist_id)).cover_sha256 = None
+
+
+def squared(path: str, *, progress: Progress = no_progress) -> bytes:
+    """Return the middle of a picture as a JPEG of at most `LARGEST_SIDE` a side: what the child process does.
+
+    Raises
+    ------
+    InvalidImage
+        It is broken, or of a kind or size that is not read.
+    """
+    image = Image.fromarray(decoded(Path(path)))
+    side = min(LARGEST_SIDE, *image.size)
+    out = io.BytesIO()
+    ImageOps.fit(image, (side, side), Image.Resampling.LANCZOS).save(out, "JPEG", quality=_QUALITY)
+    progress(1.0)
+    return out.getvalue()
+
+
+async def _tiles(session: AsyncSession, runtime: Runtime, playlist_id: UUID) -> tuple[Tile, ...]:
+    tracks = await repository.tracks_of(session, playlist_id, limit=_LOOKED_AT)
+    seen = await catalog.tracks(session, tracks)
+    tiles = []
+    for track_id in [track for track in dict.fromkeys(tracks) if track in seen][:_TILES]:
+        asset = seen[track_id].asset
+        picture = None
+        if asset is not None:
+            try:
+                picture = (await sleeves.sleeve_of(runtime, asset.id, asset.sha256)).picture
+            except (NotFound, ChildDied):
+                picture = None
+        tiles.append(Tile(track_id, picture))
+    return tuple(tiles)
+
+
+@lru_cache(maxsize=64)
+def _drawn(playlist_id: UUID, tiles: tuple[Tile, ...]) -> bytes:
+    return draw_cover(playlist_id, tiles)

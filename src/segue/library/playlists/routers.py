@@ -1,0 +1,5 @@
+"""All routes of playlists."""
+
+from segue.library.playlists import endpoints, file_endpoints, sharing_endpoints
+
+ROUTERS = (endpoints.router, sharing_endpoints.router, file_endpoints.router)
