@@ -161,16 +161,18 @@ def chorus(
 ) -> FloatArray:
     """Return stereo: the sound beside copies of it whose delay swings."""
     dry, part = samples[0], np.float32(wet)
-    first = np.arange(dry.size, dtype=np.int32)
+    first = np.arange(dry.size)
     times = np.arange(-(-dry.size // _HOP)) * _HOP / rate
     made = np.empty((2, dry.size), np.float32)
     for channel in range(2):
         swing = middle_s + depth_s * np.sin(2 * np.pi * hz * times + channel * np.pi / 2)
         delay = stretched(swing * rate, dry.size)
-        whole = delay.astype(np.int32)
-        share = delay - whole
+        whole = delay.astype(np.int64)
+        delay -= whole
         later = np.maximum(first - whole, 1)
-        made[channel] = dry * (1 - part / 2) + part * (dry[later] * (1 - share) + dry[later - 1] * share)
+        late, later_still = dry.take(later), dry[:-1].take(later - 1)
+        late += delay * (later_still - late)
+        made[channel] = dry * (1 - part / 2) + part * late
     return made
 
 

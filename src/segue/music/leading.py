@@ -54,8 +54,8 @@ def ride(stems: dict[Role, FloatArray], score: Score, stage: Stage) -> None:
     times = np.arange(-(-stage.length // _STEP) + 1) * _STEP / stage.rate
     line_db = np.interp(times, score.seconds(np.array(beats)), values)
     gain = effects.stretched(10 ** (line_db / 20), stage.length)
-    for stem in stems.values():
-        stem *= gain
+    for role in stems:
+        stems[role] *= gain
 
 
 def _openness(section: SectionSpan, score: Score) -> float:

@@ -20,7 +20,7 @@ from segue.music.synthesis.patches import kind_of
 _LOUDNESS_HOP_S: Final = 0.02
 _PART_LUFS: Final = -20.0
 #: How loud a part is beside the others of its stem, LU.
-_PART_LU: Final = {"pad": -6.0, "second chords": -4.0, "percussion": -10.0, "lead": 1.5, "second voice": -6.0}
+_PART_LU: Final = {"pad": -6.0, "second chords": -4.0, "percussion": -10.0, "lead": 0.0, "second voice": -6.0}
 #: What a part leaves to the basses, Hz.
 _FLOOR_HZ: Final[dict[Role, float]] = {"drums": 32.0, "bass": 32.0, "vocals": 110.0, "other": 105.0}
 _PAD_FLOOR_HZ: Final = 150.0

@@ -21,12 +21,12 @@ Instrument = Patch | Struck
 
 
 def _piano(bright: float) -> Patch:
-    strings = Plucked(place=0.125, slope_db=11.0 - bright, ring_s=1.5, damping=0.07, body=_PIANO)
-    return Patch(strings, 0.002, 30.0, 1.0, 0.18, copies=2, detune_cents=0.7, width=0.35, noise=0.05, noise_hz=1800.0)
+    strings = Plucked(place=0.125, slope_db=8.0 - bright, ring_s=1.5, damping=0.09, body=_PIANO)
+    return Patch(strings, 0.002, 30.0, 1.0, 0.18, width=0.4, noise=0.05, noise_hz=1800.0, stretch=4e-4)
 
 
 def _electric_piano() -> Patch:
-    tines = Modulated(1, depth=1.5, rest=0.25, fall_s=0.5, ring_s=1.6, chime=0.10)
+    tines = Modulated(1, depth=2.0, rest=0.3, fall_s=0.5, ring_s=1.6, chime=0.10)
     return Patch(tines, 0.002, 30.0, 1.0, 0.15, copies=2, detune_cents=3.0, width=0.5, noise=0.02)
 
 
@@ -36,7 +36,7 @@ def _guitar(place: float, slope_db: float, ring_s: float, damping: float, *, bod
 
 
 def _strings(body: tuple[tuple[float, float, float], ...], players: int, attack_s: float) -> Patch:
-    bows = Filtered(cutoff_hz=2600.0, tracking=0.3, sweep_octaves=-0.7, fall_s=0.25, poles=2, body=body)
+    bows = Filtered(cutoff_hz=4200.0, tracking=0.2, sweep_octaves=-0.8, fall_s=0.2, poles=2, body=body)
     return Patch(
         bows,
         attack_s,
@@ -91,7 +91,7 @@ def _reed(cutoff_hz: float, *, odd: bool) -> Patch:
 
 
 def _flute() -> Patch:
-    pipe = Filtered("triangle", cutoff_hz=1500.0, tracking=0.9, poles=2, sweep_octaves=-0.6, fall_s=0.1)
+    pipe = Filtered(cutoff_hz=520.0, tracking=0.9, poles=2, sweep_octaves=-0.6, fall_s=0.1)
     return Patch(pipe, 0.05, 1.0, 0.95, 0.1, vibrato_cents=14.0, vibrato_after_s=0.25, noise=0.16, noise_s=0.1)
 
 
@@ -214,14 +214,14 @@ _KINDS: Final[dict[str, Callable[[], Instrument]]] = {
     ),
     "accordion": lambda: replace(_reed(3200.0, odd=False), copies=3, detune_cents=11.0, width=0.5, vibrato_cents=0.0),
     "harmonica": lambda: _reed(3000.0, odd=False),
-    "nylon guitar": lambda: _guitar(0.23, 10.0, 0.7, 0.14, body=True),
-    "steel guitar": lambda: _guitar(0.16, 7.0, 1.1, 0.08, body=True),
-    "jazz guitar": lambda: _guitar(0.3, 12.0, 0.9, 0.16, body=False),
-    "clean guitar": lambda: _guitar(0.18, 7.5, 1.2, 0.09, body=False),
+    "nylon guitar": lambda: _guitar(0.23, 8.0, 0.7, 0.14, body=True),
+    "steel guitar": lambda: _guitar(0.16, 6.0, 1.1, 0.08, body=True),
+    "jazz guitar": lambda: _guitar(0.3, 9.0, 0.9, 0.16, body=False),
+    "clean guitar": lambda: _guitar(0.18, 6.5, 1.2, 0.09, body=False),
     "muted guitar": lambda: replace(_guitar(0.15, 8.0, 0.16, 0.15, body=False), noise=0.12),
     "driven guitar": lambda: _guitar(0.14, 6.0, 1.6, 0.05, body=False),
-    "double bass": lambda: _bass_guitar(0.3, 11.0, 0.55),
-    "finger bass": lambda: _bass_guitar(0.22, 9.0, 0.9),
+    "double bass": lambda: _bass_guitar(0.3, 9.0, 0.55),
+    "finger bass": lambda: _bass_guitar(0.22, 8.0, 0.9),
     "pick bass": lambda: _bass_guitar(0.12, 6.5, 0.8),
     "fretless bass": lambda: replace(_bass_guitar(0.28, 9.5, 1.3), vibrato_cents=6.0, glide_s=0.05),
     "slap bass": lambda: replace(_bass_guitar(0.08, 5.0, 0.7), noise=0.16),
@@ -232,8 +232,8 @@ _KINDS: Final[dict[str, Callable[[], Instrument]]] = {
     "tremolo strings": lambda: replace(
         _strings(_VIOLIN, 5, 0.05), vibrato_cents=22.0, vibrato_hz=7.5, vibrato_after_s=0.0
     ),
-    "pizzicato": lambda: _guitar(0.3, 9.0, 0.16, 0.25, body=True),
-    "harp": lambda: _guitar(0.35, 9.0, 1.3, 0.1, body=True),
+    "pizzicato": lambda: _guitar(0.3, 7.5, 0.16, 0.25, body=True),
+    "harp": lambda: _guitar(0.35, 7.5, 1.3, 0.1, body=True),
     "timpani": lambda: _bars(((1.0, 1.0, 0.5), (1.5, 0.6, 0.35), (1.98, 0.4, 0.25), (2.44, 0.25, 0.15)), 0.6),
     "string ensemble": lambda: _strings(_VIOLIN, 5, 0.11),
     "slow strings": lambda: _strings(_CELLO, 5, 0.3),

@@ -6,6 +6,7 @@ Detuned copies, each with a drift of its own, make a unison or an ensemble.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, Protocol
 
 import numpy as np
@@ -23,6 +24,9 @@ _DENSEST_S: Final = 0.008
 _BITS: Final = 32 - 12
 _DRIFT_HZ: Final = (0.3, 1.1)
 _FADE_IN: Final = 24
+#: Which harmonics of a stiff string go together, and where each group stands.
+_GROUPS: Final = (1, 4, 9, _HARMONICS + 1)
+_GROUP_PLACES: Final = (-0.2, 0.5, -0.6)
 
 
 class Spectrum(Protocol):
@@ -78,6 +82,9 @@ class Patch:
         Strength of a sine an octave lower.
     glide_s
         How long it takes from the note before, where that one has only just ended.
+    stretch
+        How far stiff strings put their higher harmonics out of tune: harmonic n sounds at n * sqrt(1 + stretch * n^2)
+        (Fletcher 1964). Neighbouring harmonics go together.
     """
 
     spectrum: Spectrum
@@ -97,11 +104,21 @@ class Patch:
     noise_hz: float = 3000.0
     sub: float = 0.0
     glide_s: float = 0.0
+    stretch: float = 0.0
 
     @property
     def channels(self) -> int:
         """How many channels its notes have."""
-        return 2 if self.copies > 1 and self.width > 0 else 1
+        return 2 if (self.copies > 1 or self.stretch > 0) and self.width > 0 else 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Voice:
+    """One reading of the tables: where it stands (-1 to 1), how many cents it is off, and which tables it reads."""
+
+    place: float
+    cents: float
+    group: int
 
 
 def play_note(
@@ -141,17 +158,17 @@ def play_note(
     """
     held = max(1, round(held_s * rate))
     count = held + round(patch.release_s * rate)
-    tables, moments = _tables(patch, hz, count, force, rate)
+    groups, moments = _tables(patch, hz, count, force, rate)
     frame, between = _moments_of_samples(moments, count)
     made = np.zeros((patch.channels, count), np.float32)
-    for place, cents in _copies(patch):
-        cycles = _wandering(patch, hz, cents, rng, count=count, rate=rate, from_hz=from_hz)
-        voice = _read(tables, frame, between, cycles)
+    for voice in _voices(patch, len(groups)):
+        cycles = _wandering(patch, hz, voice.cents, rng, count=count, rate=rate, from_hz=from_hz)
+        read = _read(groups[voice.group], frame, between, cycles)
         if patch.channels == 1:
-            made[0] += voice
+            made[0] += read
         else:
-            made[0] += np.float32(1.0 - place * patch.width) * voice
-            made[1] += np.float32(1.0 + place * patch.width) * voice
+            made[0] += np.float32(1.0 - voice.place * patch.width) * read
+            made[1] += np.float32(1.0 + voice.place * patch.width) * read
     made *= np.float32(1 / np.sqrt(patch.copies))
     if patch.sub > 0:
         low = 2 * np.pi * _ramp(hz / 2, rate, count)
@@ -170,17 +187,22 @@ def play_note(
     return faded(made, _FADE_IN, min(256, count // 4))
 
 
-def _copies(patch: Patch) -> list[tuple[float, float]]:
-    """Return where each copy stands, -1 to 1, and how many cents it is off; neighbours stand apart."""
+def _voices(patch: Patch, groups: int) -> list[_Voice]:
+    """Return what sounds together: the groups of a stiff string, or detuned copies, of which neighbours stand apart."""
+    if patch.stretch > 0:
+        centres = [(low + min(high, 2 * low) - 1) / 2 for low, high in pairwise(_GROUPS)]
+        cents = [600 * np.log2(1 + patch.stretch * centre**2) for centre in centres]
+        return [_Voice(_GROUP_PLACES[group], cents[group], group) for group in range(groups)]
     if patch.copies == 1:
-        return [(0.0, 0.0)]
-    offsets = np.linspace(-1.0, 1.0, patch.copies)
-    places = [offset if index % 2 else -offset for index, offset in enumerate(offsets)]
-    return [(place, offset * patch.detune_cents) for place, offset in zip(places, offsets.tolist(), strict=True)]
+        return [_Voice(0.0, 0.0, 0)]
+    offsets = np.linspace(-1.0, 1.0, patch.copies).tolist()
+    return [
+        _Voice(offset if index % 2 else -offset, offset * patch.detune_cents, 0) for index, offset in enumerate(offsets)
+    ]
 
 
-def _tables(patch: Patch, hz: float, count: int, force: float, rate: int) -> tuple[FloatArray, NDArray[np.int64]]:
-    """Return one cycle for each moment, ``(moments, SIZE + 1)``, and the samples that the moments fall on."""
+def _tables(patch: Patch, hz: float, count: int, force: float, rate: int) -> tuple[list[FloatArray], NDArray[np.int64]]:
+    """Return one cycle for each moment, ``(moments, SIZE + 1)``, of each group, and on which samples moments fall."""
     top = int(np.clip(min(_HIGHEST_HZ, 0.46 * rate) / hz, 1, _HARMONICS))
     numbers = np.arange(1, top + 1, dtype=np.float64)
     if patch.spectrum.still:
@@ -188,12 +210,20 @@ def _tables(patch: Patch, hz: float, count: int, force: float, rate: int) -> tup
     else:
         times = _DENSEST_S * np.expm1(np.linspace(0.0, np.log1p(count / rate / _DENSEST_S), _MOMENTS))
     levels = patch.spectrum.harmonics(hz, numbers, times, force)
-    spectra = np.zeros((len(times), SIZE // 2 + 1), np.complex64)
-    spectra[:, 1 : top + 1] = levels * np.exp(0.7j * numbers**2)  # phases spread, so that peaks are low
-    cycles = np.asarray(irfft(spectra, SIZE, axis=1), np.float32) * np.float32(SIZE / 2)
     loudest = float(np.sqrt(0.5 * (levels**2).sum(axis=1).max()))
-    cycles *= np.float32(0.35 / max(loudest, 1e-9))
-    return np.concatenate((cycles, cycles[:, :1]), axis=1), np.round(times * rate).astype(np.int64)
+    spread = levels * np.exp(0.7j * numbers**2) * (0.35 / max(loudest, 1e-9))  # so that peaks are low
+    edges = _GROUPS if patch.stretch > 0 else (1, _HARMONICS + 1)
+    cycles = [_cycles(spread, low, high) for low, high in pairwise(edges) if low <= top]
+    return cycles, np.round(times * rate).astype(np.int64)
+
+
+def _cycles(levels: NDArray[np.complex128], low: int, high: int) -> FloatArray:
+    """Return the cycles of the harmonics from one to before another, each with its first sample again at its end."""
+    spectra = np.zeros((len(levels), SIZE // 2 + 1), np.complex64)
+    kept = levels[:, low - 1 : high - 1]
+    spectra[:, low : low + kept.shape[1]] = kept
+    cycles = np.asarray(irfft(spectra, SIZE, axis=1), np.float32) * np.float32(SIZE / 2)
+    return np.concatenate((cycles, cycles[:, :1]), axis=1)
 
 
 def _moments_of_samples(moments: NDArray[np.int64], count: int) -> tuple[NDArray[np.intp], FloatArray | None]:
