@@ -12,6 +12,7 @@ from segue.kit.errors import Unavailable
 REMEDIES: Final = {
     "torch": "pip install torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu",
     "demucs": "pip install demucs==4.1.0",
+    "hibari": "pip install hibari-tts==0.2.1",
     "bs_roformer": "pip install bs-roformer==1.2.4 pyyaml",
 }
 

@@ -11,6 +11,7 @@ from segue.audio.signal import FloatArray
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
+from numpy.typing import NDArray
 
 
 class OnnxModel:
@@ -19,14 +20,14 @@ class OnnxModel:
     Parameters
     ----------
     path
-        The graph's file.
+        The graph's file, or what is in it.
     threads
         How many threads one run may use. They sleep between runs, so that several processes share a machine.
     keep_memory
         Keep what a run needed for the next one: a third faster where runs are many and small.
     """
 
-    def __init__(self, path: Path, *, threads: int, keep_memory: bool = False) -> None:
+    def __init__(self, path: Path | bytes, *, threads: int, keep_memory: bool = False) -> None:
         options = onnxruntime.SessionOptions()  # type: ignore[attr-defined] # not in its __all__
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -37,7 +38,11 @@ class OnnxModel:
         session = onnxruntime.InferenceSession  # type: ignore[attr-defined] # not in its __all__
         self._session = session(path, options, providers=["CPUExecutionProvider"])
 
-    def run(self, outputs: list[str], **inputs: FloatArray) -> list[FloatArray]:
+    def run(self, outputs: list[str], **inputs: FloatArray | NDArray[np.int64]) -> list[FloatArray]:
         """Return the outputs that were asked for."""
-        feed = {name: np.ascontiguousarray(values, dtype=np.float32) for name, values in inputs.items()}
+        feed = {name: np.ascontiguousarray(values, dtype=_kind(values)) for name, values in inputs.items()}
         return [np.asarray(result, dtype=np.float32) for result in self._session.run(outputs, feed)]
+
+
+def _kind(values: FloatArray | NDArray[np.int64]) -> type[np.float32] | type[np.int64]:
+    return np.int64 if np.issubdtype(values.dtype, np.integer) else np.float32
