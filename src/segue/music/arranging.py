@@ -226,7 +226,7 @@ def _by_density(
     if rng.random() > 0.75:
         drawn = rng.random()
     ordered = sorted(pool, key=order.index)
-    return ordered[min(int((0.65 * drawn + 0.35 * float(np.clip(energy, 0.0, 1.0))) * len(ordered)), len(ordered) - 1)]
+    return ordered[min(int((0.55 * drawn + 0.45 * float(np.clip(energy, 0.0, 1.0))) * len(ordered)), len(ordered) - 1)]
 
 
 def _chords(setting: Setting, player: Player, place: _Place) -> list[Note]:
@@ -259,7 +259,7 @@ def _voice(setting: Setting, player: Player, place: _Place) -> Voice:
     plan = place.plan
     voices = chance(setting.band, "voice" if player.job in ("voice", "harmony") else player.name)
     low, high = pick(voices, _RANGES)
-    density = between(voices, (0.3, 0.7)) + 0.3 * (setting.energy - 0.5)
+    density = between(voices, (0.3, 0.7)) + 0.5 * (setting.energy - 0.5)
     fine = setting.tempo_bpm < 100 and voices.random() < 0.5
     hook = place.plan.theme in place.hooks
     bright = 2.0 * setting.valence - 1.0

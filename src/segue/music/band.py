@@ -102,7 +102,7 @@ def plays(player: Player, plan: SectionPlan, *, bass: float) -> bool:
         How much bass is wished for, -1 to 1.
     """
     eager = 0.12 if plan.take > 0 else 0.0  # who sat out a theme joins when it returns
-    joins = plan.energy + eager >= player.from_energy
+    joins = plan.energy + eager >= player.from_energy or plan.shape >= 1.0  # everybody is there at the end
     rules: dict[Job, bool] = {
         "drums": plan.drums,
         "top": plan.drums and joins and plan.name != "build-up",

@@ -83,7 +83,7 @@ def _thinned(
     kept = []
     for stroke, odds in zip(strokes, rng.random(len(strokes)).tolist(), strict=True):
         called = metre.weight(stroke[0]) > 0.9 or any(abs(stroke[0] - kick) < 1e-6 for kick in kicks)
-        if odds < 0.25 + 1.2 * energy + (0.35 if called else 0.0) or stroke is strokes[0]:
+        if odds < 0.1 + 1.5 * energy + (0.3 if called else 0.0) or stroke is strokes[0]:
             kept.append(stroke)
     return kept
 

@@ -52,6 +52,8 @@ def compose(seed: int, wishes: Wishes = ANYTHING) -> Score:
     tempo = wishes.tempo_bpm or _tempo(chance(seed, "tempo"), style, metre, wishes.energy)
     key = wishes.key or _key(chance(seed, "key"), style, wishes)
     bars = wishes.bars or _bars(chance(seed, "length"), tempo, metre, wishes.duration_s)
+    if wishes.duration_s is not None and wishes.tempo_bpm is None:
+        tempo = bars * metre.beats * 60.0 / wishes.duration_s
     unit = _BLUES_BARS if style.palette.dialect == "blues" and not wishes.chords else None
     plans = plan_form(chance(seed, "form"), bars, style.form, energy=energy, unit=unit)
     tonality = Tonality(style.palette, metre, key, 2.0 * valence - 1.0)

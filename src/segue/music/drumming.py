@@ -187,12 +187,12 @@ def _bar(
 def _odds(key: int, sign: str, *, odd: bool, busy: float, energy: float) -> float:
     """Return how likely a stroke comes: the calmer it is, the fewer there are between the beats."""
     if sign == "X":
-        return 1.0
+        return 0.3 + 2.0 * energy if key in _CYMBALS else 1.0
     if sign == "o":
-        return 0.25 + 1.1 * energy
+        return 1.6 * energy
     if sign == "x":
-        return 0.2 + 1.35 * energy if odd or key in _CYMBALS else 1.0
-    return _CHANCES[sign] * (0.2 + 0.8 * busy + 0.6 * energy)
+        return 0.1 + 1.6 * energy if odd or key in _CYMBALS else 0.5 + energy
+    return _CHANCES[sign] * (0.1 + 0.6 * busy + 0.9 * energy)
 
 
 def _choose_fill(rng: np.random.Generator, section: SectionPlan, bar: int, often: float) -> Groove:

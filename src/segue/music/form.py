@@ -224,7 +224,7 @@ def _sections(
     kept = sorted(sorted(range(len(entries)), key=lambda index: -entries[index][3])[:count])
     chosen = [entries[index] for index in kept]
     lengths = _lengths(rng, chosen, bars, size)
-    scale = 0.5 + 0.65 * energy
+    scale = 0.28 + 0.9 * energy
     plans = []
     for (label, name, theme, _, shape), length in zip(chosen, lengths, strict=True):
         quiet = rng.random() < _SILENT_DRUMS.get(label, 0.0) * (1.25 - 0.5 * energy) and name not in (

@@ -9,7 +9,7 @@ from segue.music.chance import pick
 from segue.music.metre import Metre
 
 _STEPS: Final = (-4, -3, -2, -1, 0, 1, 2, 3, 4)
-_STEP_WEIGHTS: Final = (0.15, 0.4, 1.6, 5.0, 1.6, 5.0, 1.6, 0.5, 0.25)
+_STEP_WEIGHTS: Final = (0.1, 0.25, 1.1, 5.0, 1.8, 5.0, 1.1, 0.35, 0.15)
 _WIDEST: Final = 5
 
 Operation = Literal["same", "inverted", "augmented", "fragment", "ornamented", "thinned", "answered"]
