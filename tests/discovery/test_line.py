@@ -10,7 +10,9 @@ from segue.discovery.line import MOST_PAST, Item, Line, Removed
 NUMBERS = st.integers(0, 12)
 CHANGES = st.lists(
     st.tuples(
-        st.sampled_from(["add", "add next", "move", "remove", "clear", "undo", "next", "skip", "back", "jump", "radio"]),
+        st.sampled_from(
+            ["add", "add next", "move", "remove", "clear", "undo", "next", "skip", "back", "jump", "radio"]
+        ),
         NUMBERS,
         NUMBERS,
     ),
