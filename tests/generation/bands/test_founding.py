@@ -1,5 +1,7 @@
 """Bands are founded under names that nobody has."""
 
+import asyncio
+
 from segue.catalog.songs import service as songs
 from segue.catalog.songs.refs import SongRef
 from segue.catalog.songs.service import name_key
@@ -37,3 +39,13 @@ class TestFounding:
         async with runtime.database.session(caller.user.user_id) as session:
             assert await repository.is_artist(session, name_key("les ETES and son"))
             assert not await repository.is_artist(session, name_key("Les Étés"))
+
+    async def test_two_who_found_at_once_get_two_names(self, caller: Caller, other: Caller, runtime: Runtime) -> None:
+        async def founded(owner: Caller) -> str:
+            async with runtime.database.session(owner.user.user_id) as session:
+                band = await service.found(session, owner.user.user_id, sound=FOLK, seed=3)
+                await asyncio.sleep(0.05)  # meanwhile the other one meets a name that is not committed yet
+                return band.name
+
+        names = await asyncio.gather(founded(caller), founded(other))
+        assert len(set(names)) == 2
