@@ -42,6 +42,25 @@ class Sound:
         return tuple(name for name, weight in ranked[:most] if weight >= 0.3 * loudest)
 
 
+@dataclass(frozen=True, slots=True)
+class Verse:
+    """A part of a song that is to have words.
+
+    Attributes
+    ----------
+    label
+        What it is: ``verse``, ``chorus``, ``bridge``.
+    syllables
+        How many each of its lines has.
+    returns
+        Whether it has the same words whenever it comes.
+    """
+
+    label: str
+    syllables: tuple[int, ...]
+    returns: bool = False
+
+
 class Writer(Protocol):
     """An engine that writes; what it is asked twice, with one seed, it says twice where it can."""
 
@@ -86,4 +105,29 @@ class Writer(Protocol):
 
     def album_title(self, name: str, tracks: tuple[str, ...], sound: Sound, seed: int) -> str:
         """Return a title for a band's album or EP of these tracks; 1 to 60 characters."""
+        ...
+
+    def lyrics(
+        self, sound: Sound, verses: tuple[Verse, ...], seed: int, *, title: str, explicit: bool
+    ) -> tuple[tuple[str, ...], ...]:
+        """Return the lines of a song, verse by verse.
+
+        Parameters
+        ----------
+        sound
+            What the song sounds like.
+        verses
+            Its parts.
+        seed
+            Draws them.
+        title
+            What the song is called.
+        explicit
+            Whether words are welcome that not everybody should hear.
+
+        Returns
+        -------
+        tuple
+            As many lines for each verse as it wants, each of about as many syllables.
+        """
         ...

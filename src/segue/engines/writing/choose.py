@@ -6,7 +6,7 @@ from typing import TypeVar
 import structlog
 
 from segue.engines.description import EngineDescription
-from segue.engines.writing import Sound, Writer
+from segue.engines.writing import Sound, Verse, Writer
 from segue.engines.writing.offline import OfflineWriter
 from segue.engines.writing.openai import Account, OpenAiWriter
 from segue.kit.errors import Unavailable
@@ -30,7 +30,7 @@ def describe_writers(settings: Settings) -> list[EngineDescription]:
     if account is not None:
         note = f"{account.model} at {account.url}; where it fails, our own writes"
     return [
-        EngineDescription("offline", available=True, note="names, bios and titles by a seeded grammar"),
+        EngineDescription("offline", available=True, note="names, bios, titles and lyrics by a seeded grammar"),
         EngineDescription("openai", available=account is not None, note=note),
     ]
 
@@ -61,6 +61,12 @@ class FallingBackWriter:
     def album_title(self, name: str, tracks: tuple[str, ...], sound: Sound, seed: int) -> str:
         """Return a title for an album; see `segue.engines.writing.Writer`."""
         return self._written(lambda writer: writer.album_title(name, tracks, sound, seed))
+
+    def lyrics(
+        self, sound: Sound, verses: tuple[Verse, ...], seed: int, *, title: str, explicit: bool
+    ) -> tuple[tuple[str, ...], ...]:
+        """Return the lines of a song; see `segue.engines.writing.Writer`."""
+        return self._written(lambda writer: writer.lyrics(sound, verses, seed, title=title, explicit=explicit))
 
     def _written(self, write: Callable[[Writer], Written]) -> Written:
         try:

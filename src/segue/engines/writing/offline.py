@@ -1,12 +1,13 @@
 """The writer that is always there: a seeded grammar of its own words, without a model or a network."""
 
-from segue.engines.writing import Sound
+from segue.engines.writing import Sound, Verse
 from segue.engines.writing.bios import bio_of
+from segue.engines.writing.lyrics import write_lyrics
 from segue.engines.writing.naming import album_title, band_names, track_titles
 
 
 class OfflineWriter:
-    """Writes by a grammar: the same seed gives the same words, all of them clean."""
+    """Writes by a grammar: the same seed gives the same words, clean unless others are asked for."""
 
     name = "offline"
     version = "1"
@@ -28,3 +29,15 @@ class OfflineWriter:
     def album_title(self, name: str, tracks: tuple[str, ...], sound: Sound, seed: int) -> str:  # noqa: ARG002
         """Return a title for an album; see `segue.engines.writing.Writer`."""
         return album_title(tracks, sound, seed)
+
+    def lyrics(
+        self,
+        sound: Sound,
+        verses: tuple[Verse, ...],
+        seed: int,
+        *,
+        title: str,  # noqa: ARG002 - the grammar cannot sing of just anything
+        explicit: bool,
+    ) -> tuple[tuple[str, ...], ...]:
+        """Return the lines of a song; see `segue.engines.writing.Writer`."""
+        return write_lyrics(sound, verses, seed, explicit=explicit)

@@ -8,17 +8,18 @@ from typing import Any, Final, TypeVar
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from segue.engines.writing import Sound
+from segue.engines.writing import Sound, Verse
 from segue.kit.errors import Unavailable
 
 ANSWER_MAX_BYTES: Final = 1 << 20
 _NAME_LENGTHS: Final = (2, 40)
 _TITLE_LENGTHS: Final = (1, 60)
 _BIO_LENGTHS: Final = (20, 600)
+_LINE_LENGTHS: Final = (2, 120)
 _SYSTEM: Final = (
     "You write for a music player that makes its own music. You name imaginary bands and their songs, in plain, vivid"
-    " English without clichés. Never use the name of a real artist, person, place or brand. Nothing explicit. Say of"
-    " the music only what you are told of it. Answer in JSON."
+    " English without clichés. Never use the name of a real artist, person, place or brand. Nothing explicit unless you"
+    " are told so. Say of the music only what you are told of it. Answer in JSON."
 )
 
 
@@ -93,6 +94,25 @@ class OpenAiWriter:
         asked = f"Make up a title for an album by {name}, which plays {_told(sound)}. Its songs: {songs}."
         return _fit([self._ask(asked, seed, _Text).text], _TITLE_LENGTHS, 1)[0]
 
+    def lyrics(
+        self, sound: Sound, verses: tuple[Verse, ...], seed: int, *, title: str, explicit: bool
+    ) -> tuple[tuple[str, ...], ...]:
+        """Return the lines of a song; see `segue.engines.writing.Writer`."""
+        wanted = [
+            {"part": verse.label, "syllables of its lines": verse.syllables, "same words each time": verse.returns}
+            for verse in verses
+        ]
+        asked = (
+            f'Write the lyrics of the song "{title}": {_told(sound)}. Its parts, in order: {json.dumps(wanted)}.'
+            " Every line has just so many syllables; two and two rhyme. One text for each line, all parts in one list."
+            f" {'Explicit words are welcome.' if explicit else 'Clean words only.'}"
+        )
+        texts = [" ".join(text.split()) for text in self._ask(asked, seed, _Texts).texts]
+        if len(texts) != sum(len(verse.syllables) for verse in verses) or not all(map(_is_line, texts)):
+            raise Unavailable("The writer wrote other lines than were asked for.")
+        left = iter(texts)
+        return tuple(tuple(next(left) for _ in verse.syllables) for verse in verses)
+
     def _ask(self, asked: str, seed: int, kind: type[Answer]) -> Answer:
         account = self._account
         form = {"name": "answer", "strict": True, "schema": _schema(kind)}
@@ -157,6 +177,12 @@ def _fit(texts: Sequence[str], lengths: tuple[int, int], count: int) -> tuple[st
     if not fitting:
         raise Unavailable("The writer wrote nothing that fits.")
     return tuple(fitting[:count])
+
+
+def _is_line(text: str) -> bool:
+    """Whether something can be sung as a line."""
+    shortest, longest = _LINE_LENGTHS
+    return shortest <= len(text) <= longest and text.isprintable()
 
 
 def _told(sound: Sound) -> str:
