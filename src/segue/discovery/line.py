@@ -1,6 +1,6 @@
 """A queue as a value: items in a row, and which of them plays. Every change gives another line."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -146,6 +146,15 @@ class Line:
         """Return the line with an item playing; those between stay where they are. An unknown one changes nothing."""
         index = self.index_of(item_id)
         return self if index is None else replace(self, at=index)
+
+    def consisting_of(self, track_ids: Sequence[UUID], at: int, new_id: Callable[[], UUID]) -> "Line":
+        """Return a line of these tracks, that at an index playing; items of tracks that stay are the same items."""
+        had: dict[UUID, list[Item]] = {}
+        for item in self.items:
+            had.setdefault(item.track_id, []).append(item)
+        kept = [had[track].pop(0) if had.get(track) else Item(new_id(), track) for track in track_ids]
+        past, ahead = kept[:at], kept[at:]
+        return Line((*past, *(replace(item, outcome=None) for item in ahead)), at)
 
     def with_radio(self, chosen: Sequence[Item]) -> "Line":
         """Return the line with these as all that a radio has added and that is still to come, behind the listener's."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from segue.kit.ids import new_id
 from segue.kit.realtime import QUEUES_CHANNEL
 from segue.kit.runtime import Runtime
 
-__all__ = ["QueueChanged", "QueueNow", "Seed"]
+__all__ = ["QueueChanged", "QueueNow", "SavedQueue", "Seed"]
 
 MOST_ITEMS: Final = 1_000
 _KEEP_ALIVE_S: Final = 15.0
@@ -56,6 +57,65 @@ class QueueNow:
     radio: Radio | None
     making: int
     can_undo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SavedQueue:
+    """A queue as players save it: in one go, with how far they are in what plays.
+
+    Attributes
+    ----------
+    track_ids
+        Past, playing and to come.
+    at
+        The index of what plays; as many as there are tracks, if nothing does.
+    changed_by
+        The player that saved it last.
+    """
+
+    track_ids: Sequence[UUID]
+    at: int
+    position_ms: int
+    changed_by: str | None
+    changed_at: datetime | None
+
+
+async def saved(session: AsyncSession, user_id: UUID) -> SavedQueue:
+    """Return a user's queue as the next player takes it up."""
+    head = await repository.queue(session, user_id)
+    if head is None:
+        return SavedQueue([], 0, 0, None, None)
+    line = await repository.line(session, head)
+    here = line.current is not None and line.current.id == head.position_item_id
+    tracks = [item.track_id for item in line.items]
+    return SavedQueue(tracks, line.at, head.position_ms if here else 0, head.changed_by, head.changed_at)
+
+
+async def save(
+    session: AsyncSession, user_id: UUID, track_ids: Sequence[UUID], *, at: int, position_ms: int, changed_by: str
+) -> QueueNow:
+    """Have a queue consist of these tracks, the one at index `at` playing; what was in it already stays what it was.
+
+    Raises
+    ------
+    NotFound
+        One of them is not there, or another's and private.
+    Conflict
+        They are too many.
+    """
+    seen = await catalog.tracks(session, track_ids)
+    if any(track_id not in seen for track_id in track_ids):
+        raise NotFound("There is no such track, or it is not yours to see.")
+    if len(track_ids) > MOST_ITEMS:
+        raise Conflict(f"A queue holds {MOST_ITEMS} tracks: remove some first.")
+
+    def replaced(head: Queue, line: Line) -> Line:
+        new = line.consisting_of(track_ids, at, new_id)
+        head.position_ms, head.changed_by, head.changed_at = position_ms, changed_by, now()
+        head.position_item_id = new.current.id if new.current else None
+        return new
+
+    return await _changed(session, user_id, None, replaced)
 
 
 async def look(session: AsyncSession, user_id: UUID) -> QueueNow:

@@ -25,6 +25,10 @@ class Queue(Base):
     #: What was cleared or removed last, to be put back.
     removed: Mapped[dict[str, Any] | None]
     changed_at: Mapped[datetime] = mapped_column(default=now)
+    #: How far a player was in an item when it saved the queue, and which one that was.
+    position_ms: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    position_item_id: Mapped[UUID | None]
+    changed_by: Mapped[str | None]
 
 
 class QueueItem(Base):

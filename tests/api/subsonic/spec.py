@@ -13,7 +13,9 @@ from referencing.jsonschema import DRAFT4
 from tests.data import data_path
 
 #: Members that the documentation's own pages or the original Subsonic have, and the OpenAPI description has not.
-BEYOND = frozenset({"user.email"})
+BEYOND = frozenset(
+    {"user.email", "users.user.email", "searchResult.offset", "searchResult.totalHits", "searchResult.match"}
+)
 
 
 def folder() -> Path:
@@ -32,7 +34,7 @@ def method_names() -> set[str]:
 
 
 def is_binary(method: str) -> bool:
-    return _success(method) is None or "BinaryResponse" in json.dumps(_success(method))
+    return _response_reference(method) is None
 
 
 def problems(method: str, answer: dict[str, Any]) -> Iterator[str]:
@@ -43,7 +45,7 @@ def problems(method: str, answer: dict[str, Any]) -> Iterator[str]:
         yield f"{method} has no JSON answer"
         return
     target = (start.parent / reference).resolve()
-    registry: Registry[Any] = Registry(retrieve=_retrieved)
+    registry: Any = Registry(retrieve=_retrieved)  # type: ignore[call-arg]  # attrs' own names confuse it
     validator = OAS30Validator({"$ref": target.as_uri()}, registry=registry)
     for error in validator.iter_errors(answer):
         yield f"{method}: {error.json_path}: {error.message[:300]} {[one.message[:200] for one in error.context or ()]}"

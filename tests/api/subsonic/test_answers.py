@@ -12,15 +12,13 @@ from tests.api.subsonic.player import album_id, artist_id, told_in_json, told_in
 
 #: Extensions that are not declared.
 NOT_OURS = {"getTranscodeDecision", "getTranscodeStream"}
-#: What is called first, so that there is something to tell.
-PREPARED = ("star", "setRating", "scrobble", "createBookmark", "createPlaylist", "savePlayQueue")
 
 
 def calls(shelf: Shelf) -> list[tuple[str, dict[str, Any]]]:
     """Return one call, or more, of each method that tells something."""
     song, album, artist = shelf.id("Low Tide"), album_id("The Piers", "Harbour"), artist_id("The Piers")
     kinds = ("random", "newest", "highest", "frequent", "recent", "alphabeticalByName", "alphabeticalByArtist")
-    lists = [
+    lists: list[dict[str, Any]] = [
         *({"type": kind} for kind in (*kinds, "starred")),
         {"type": "byYear", "fromYear": 2020, "toYear": 1990},
         {"type": "byGenre", "genre": "soul"},
@@ -40,6 +38,7 @@ def calls(shelf: Shelf) -> list[tuple[str, dict[str, Any]]]:
         *((name, {"id": song}) for name in ("getSong", "getSonicSimilarTracks", "getSimilarSongs")),
         *((name, {"query": "tide harbour"}) for name in ("search2", "search3")),
         ("search3", {"query": '""'}),
+        ("search", {"any": "tide"}),
         ("findSonicPath", ends),
         ("getSongsByGenre", {"genre": "Rock"}),
         ("getTopSongs", {"artist": "The Piers"}),

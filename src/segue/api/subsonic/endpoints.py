@@ -13,6 +13,7 @@ from segue.api.subsonic import (
     media,
     playing,
     playlists,
+    queueing,
     searching,
     similar,
     system,
@@ -30,7 +31,8 @@ from segue.kit.web.media import RangeNotSatisfiable
 METHODS: Final[dict[str, Method]] = {
     name: method
     for part in (
-        system, browsing, folders, listing, searching, annotating, playlists, playing, media, similar, words, absent,
+        system, browsing, folders, listing, searching, annotating, playlists, playing, queueing, media, similar, words,
+        absent,
     )
     for name, method in part.METHODS.items()
 }  # fmt: skip

@@ -22,6 +22,16 @@ class _Found:
     songs: Sequence[ShelfTrack]
 
 
+async def search(call: Call) -> Element:
+    """Find songs, as clients of the first days ask."""
+    said = [call.given.maybe(name) or "" for name in ("artist", "album", "title", "any")]
+    which = Which(words=_words(" ".join(said)))
+    limit, offset = call.given.integer("count", _DEFAULT, most=_MOST), call.given.integer("offset", 0)
+    tracks = await shelves.tracks(call.session, call.user_id, which, order="title", limit=limit, offset=offset)
+    total = offset + len(tracks)
+    return {"searchResult": {"offset": offset, "totalHits": total, "match": showing.songs(tracks)}}
+
+
 async def search2(call: Call) -> Element:
     """Find artists and albums as folders, and songs."""
     found = await _found(call)
@@ -70,4 +80,4 @@ def _words(query: str) -> list[str]:
     return [word for word in words if word][:_MOST_WORDS]
 
 
-METHODS: Methods = {"search2": search2, "search3": search3}
+METHODS: Methods = {"search": search, "search2": search2, "search3": search3}
