@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -82,6 +82,7 @@ class TestWeekly:
 
 
 class TestCollecting:
+    @settings(deadline=None, max_examples=100)
     @given(days=st.lists(st.floats(0, 60), max_size=12), quiet=st.floats(0, 10))
     def test_an_ep_has_four_to_seven_of_a_week_and_an_album_eight(self, days: list[float], quiet: float) -> None:
         begin = now()
