@@ -19,7 +19,7 @@ from segue.cli.picture import FAINT, GRID, INK, SECTIONS, STYLE, bare, dated, la
 from segue.engines.generation.extension import Extension, timeline
 
 _WIDTH_IN, _HEIGHT_IN, _DPI = 14.0, 8.4, 150
-_BACK, _FORWARD, _BRIDGE = "#e2725b", "#4f8fc4", "#9a78c2"
+_BACK, _FORWARD, _BRIDGE = "#e2725b", "#4f8fc4", "#3d4b57"
 _BAND: Final = 0.06
 
 
@@ -71,6 +71,7 @@ def _heading(figure: Figure, extension: Extension, title: str) -> None:
 def _draw_jumps(panel: Axes, extension: Extension) -> None:
     """Draw the song as a band, and each jump as an arc from where it leaves to where it enters."""
     duration_s = extension.song.duration_s
+    time_axis(panel, duration_s)
     for section in extension.analysis.sections:
         panel.fill_between(
             [section.start_s, section.end_s],
@@ -91,7 +92,6 @@ def _draw_jumps(panel: Axes, extension: Extension) -> None:
             _draw_arc(panel, (float(edges[stretch.after.leave]), float(edges[stretch.after.enter])), bridge=bridge)
     panel.set_ylim(-1.12, 1.12)
     panel.set_yticks([])
-    time_axis(panel, duration_s)
     panel.set_ylabel("the song, and its jumps")
     words = (("jumps on", _FORWARD), ("jumps back", _BACK), ("bridges", _BRIDGE))
     shown = words if extension.walk.bridges else words[:2]
@@ -105,7 +105,7 @@ def _draw_possible(panel: Axes, extension: Extension) -> None:
     """Tick the beats that can be left: the more ways on, the longer."""
     count = np.bincount([jump.leave for jump in extension.graph.jumps], minlength=extension.material.edges_s.size)
     panel.vlines(
-        extension.material.edges_s, _BAND * 1.15, _BAND * (1.15 + 0.12 * count), color=INK, linewidth=0.5, alpha=0.5
+        extension.material.edges_s, _BAND * 1.15, _BAND * (1.15 + 0.3 * count), color=INK, linewidth=0.5, alpha=0.5
     )
 
 
@@ -114,8 +114,7 @@ def _draw_arc(panel: Axes, ends_s: tuple[float, float], *, bridge: bool) -> None
     forward = enter > leave
     colour = _BRIDGE if bridge else _FORWARD if forward else _BACK
     width = abs(enter - leave)
-    span = panel.get_xlim()[1] if panel.get_xlim()[1] > 1 else 1.0
-    height = 2 * (0.12 + 0.88 * min(1.0, width / span)) if width else 0.2
+    height = 2 * (0.15 + 0.85 * width / panel.get_xlim()[1])
     base = _BAND if forward else -_BAND
     turn = 0 if forward else 180
     panel.add_patch(
@@ -132,7 +131,7 @@ def _draw_places(panel: Axes, extension: Extension) -> None:
     colours: dict[SectionLabel, list[list[tuple[float, float]]]] = {}
     for at, start, end, kind in planned:
         if kind == "bridge":
-            panel.axvspan(at, at + end - start, color=_BRIDGE, alpha=0.25, linewidth=0)
+            panel.axvspan(at, at + end - start, color=_BRIDGE, alpha=0.2, linewidth=0)
             continue
         for section in extension.analysis.sections:
             first, last = max(start, section.start_s), min(end, section.end_s)

@@ -27,6 +27,8 @@ _MARGIN_DB: Final = 0.1
 #: What the limiter must have heard before a block, for any reduction by a louder peak is over by then, and after it.
 _BEFORE_S, _AFTER_S = 1.0, 0.05
 _NEAR_LU: Final = 0.05
+#: Where no sample exceeds this share of the ceiling, nothing between the samples does: music's peaks are not 3 dB off.
+_NO_PEAK: Final = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def find_level(pieces: Sequence[Piece], *, target_lufs: float = -14.0, ceiling_d
     gain_db, ceiling_dbtp = target_lufs - loudness, ceiling_dbtp - _MARGIN_DB
     song = pieces[0].audio
     hop = max(1, round(_LIMITER_S * rate))
-    peaks = _peaks(song, hop, floor=10 ** ((ceiling_dbtp - gain_db - 6.0) / 20))
+    peaks = _peaks(song, hop, floor=_NO_PEAK * 10 ** ((ceiling_dbtp - gain_db) / 20))
     if 20 * np.log10(max(float(peaks.max()), 1e-9)) + gain_db <= ceiling_dbtp:
         return Level(gain_db, ceiling_dbtp, _RELEASES[0])
     return _limited(peaks, _energy(song, hop), (hop, rate), gain_db, ceiling_dbtp)
@@ -101,9 +103,9 @@ def _levelled(held: FloatArray, inner: slice, level: Level, hop: int, rate: int)
     part = held[:, inner]
     highest = float(np.abs(held).max(initial=0.0)) * float(gain)
     ceiling = 10 ** (level.ceiling_dbtp / 20)
-    if highest < ceiling / 2:  # no true peak is twice as high as the samples around it
+    if highest < _NO_PEAK * ceiling:
         return part * gain
-    peaks = hop_peaks(held, hop, floor=ceiling / float(gain) / 2)
+    peaks = hop_peaks(held, hop, floor=_NO_PEAK * ceiling / float(gain))
     reduction = reduction_db(peaks, drive_db=level.gain_db, ceiling=ceiling, hop_s=hop / rate, release=level.release)
     centres = (np.arange(reduction.size) + 0.5) * hop
     turned_down = np.interp(np.arange(inner.start, inner.stop), centres, reduction)

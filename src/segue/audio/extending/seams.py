@@ -21,8 +21,9 @@ _WHITENING: Final = 0.6
 _FADES_S: Final = (0.03, 0.012, 0.12)
 _FADES_WITHOUT_PULSE_S: Final = (0.4, 0.12, 1.0)
 _PLACES: Final = 2
-_AROUND_S: Final = 0.3
-_LATENESS: Final = 0.12
+_AROUND_S: Final = 0.14
+#: What counts against a place for a seam: far from the beat; within so many seconds of an onset.
+_LATENESS, _BUSY, _QUIET_S = 0.08, 0.35, 0.05
 _JUST_BEFORE_S: Final = 0.015
 _MOST_GAIN_DB: Final = 3.0
 _LAG_FRAMES: Final = 2
@@ -150,8 +151,10 @@ def _unlikeness(
     ]
     difference = np.abs(material.log_mel[:, columns[0]] - material.log_mel[:, columns[1]]).mean(axis=0)
     smooth = uniform_filter1d(difference.astype(np.float64), 7, mode="nearest")
+    changes = np.maximum(*(change_of(material.log_mel[:, chosen]) for chosen in columns)).astype(np.float64)
+    busy = maximum_filter1d(changes, 2 * round(_QUIET_S * RATE / MEL_HOP) + 1, mode="nearest")
     offsets = frames * MEL_HOP / RATE
-    return offsets, smooth + _LATENESS * np.abs(offsets + _JUST_BEFORE_S) / reach_s
+    return offsets, smooth + _BUSY * busy + _LATENESS * np.abs(offsets + _JUST_BEFORE_S) / reach_s
 
 
 def _likest(offsets: NDArray[np.float64], unlikeness: NDArray[np.float64]) -> list[float]:
