@@ -58,6 +58,7 @@ async def metrics(request: Request, runtime: RuntimeDep) -> Response:
     with suppress(SQLAlchemyError):
         async with runtime.database.system_session() as session:
             await counted.count_jobs(session)
+            await counted.make_figures(session)
     content, content_type = counted.expose(request.headers.get("accept", ""))
     return Response(content, media_type=content_type)
 

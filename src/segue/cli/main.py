@@ -8,7 +8,7 @@ import typer
 from rich.text import Text
 
 from segue import __version__
-from segue.cli import catalog, diagnosis, extending, models, recognising, server, songs, sweep
+from segue.cli import catalog, diagnosis, extending, generating, insights, models, recognising, server, songs, sweep
 from segue.cli.output import console
 from segue.kit.errors import SegueError
 
@@ -44,7 +44,7 @@ def main() -> None:
     # Our matrix products are many and small: threads that wait for each other cost more than they bring, and twice the
     # processor's time where another job runs beside. NumPy reads this when it loads, here and in all that is started.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    for module in (songs, extending, recognising, catalog, server, models, sweep, diagnosis):
+    for module in (songs, generating, extending, recognising, catalog, server, models, sweep, insights, diagnosis):
         module.register(app)
     try:
         app()

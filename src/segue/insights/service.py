@@ -59,6 +59,16 @@ class Figures:
     sounds_like_me: Share
     retention: dict[int, Share]
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the figures by name, flat: None where there is nothing to count yet."""
+        told: dict[str, Any] = {}
+        for name, delay in (("first_play", self.first_play), ("first_ai_play", self.first_ai_play)):
+            told |= {f"{name}_users": delay.users, f"{name}_p50_s": delay.p50_s, f"{name}_p95_s": delay.p95_s}
+        told |= {"ratings": self.sounds_like_me.count, "sounds_like_me_share": self.sounds_like_me.share}
+        for days, share in self.retention.items():
+            told |= {f"day_{days}_users": share.count, f"day_{days}_retention": share.share}
+        return told
+
 
 async def record(
     session: AsyncSession,

@@ -12,6 +12,7 @@ from segue.accounts import service as accounts
 from segue.audio.signal import FloatArray
 from segue.catalog import service as catalog
 from segue.catalog.embeddings import service as embeddings
+from segue.insights import service as insights
 from segue.library import service as library
 from segue.taste import repository
 from segue.taste.facets import Facet, moved, taste_vector
@@ -98,6 +99,8 @@ async def rate(session: AsyncSession, user_id: UUID, track_id: UUID, *, sounds_l
     """
     before = await _opinion(session, user_id, track_id)
     await repository.set_feedback(session, user_id, track_id, sounds_like_me)
+    track = await catalog.track(session, track_id)
+    await insights.rated(session, user_id, stars=sounds_like_me, made_here=track.source in ("generated", "mashup"))
     return await _move(session, user_id, track_id, before, replace(before, sounds_like_me=sounds_like_me))
 
 

@@ -22,6 +22,8 @@ Outcome = Literal["counted", "skipped", "noted", "private", "not found"]
 
 #: Clocks differ so much; whoever tells of a play that begins later is mistaken.
 _CLOCKS: Final = timedelta(minutes=5)
+#: How late a report may seem to be told.
+_SLACK: Final = timedelta(seconds=10)
 #: What began so lately may be playing still.
 _LATELY: Final = timedelta(minutes=10)
 
@@ -111,7 +113,7 @@ def _outcome(play: Play, duration_ms: int | None) -> Outcome:
 
 def _bounded_ms(play: Play) -> int:
     """Return how much of a play was heard, at most as much as there was time for: whoever seeks hears no more."""
-    elapsed = now() - play.started_at + _CLOCKS
+    elapsed = now() - play.started_at + _SLACK
     return max(0, min(play.played_ms or 0, round(elapsed / timedelta(milliseconds=1)), 2**31 - 1))
 
 
