@@ -61,6 +61,8 @@ class Conditions:
         What is extended or resembled.
     band_seed, band_styles
         Who plays and what, if that is settled.
+    styles, key
+        As they were asked for, if they were.
     """
 
     mode: GenerationMode
@@ -79,6 +81,8 @@ class Conditions:
     limits: Limits = field(default_factory=Limits)
     band_seed: int | None = None
     band_styles: Mapping[StyleName, float] = field(default_factory=dict)
+    styles: Mapping[StyleName, float] = field(default_factory=dict)
+    key: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +156,8 @@ def _styles(
     asked: Conditions, near: FloatArray | None, by_words: Mapping[StyleName, float], rng: np.random.Generator
 ) -> dict[StyleName, float]:
     """Return the few styles that matter, as shares: by sound, by words, by the band; by chance where nothing tells."""
-    weights = np.zeros(len(STYLE_NAMES))
+    if asked.styles:
+        return _few(asked.styles)
     words = np.array([by_words.get(name, 0.0) for name in STYLE_NAMES])
     sound = np.zeros(len(STYLE_NAMES))
     if near is not None and asked.atlas is not None:
@@ -230,6 +235,8 @@ def _tempo(
 def _key(asked: Conditions, styles: Mapping[StyleName, float], valence: float, rng: np.random.Generator) -> Key:
     """Return the key: the source's or one near it; else the listener's next one, dark or bright as the song is."""
     source = asked.source
+    if asked.key is not None:
+        return asked.key
     if source is not None and source.key is not None:
         if asked.mode == "extend":
             return Key(source.key.tonic, source.key.mode)

@@ -69,6 +69,8 @@ class Reasons:
         How many songs a radio is the middle of, and what holds them: a playlist's name, or None for a queue.
     liked, skipped
         Songs in the queue that bent it, in words.
+    named
+        Songs that it is made after, in words, where they are all that there is.
     band, founded
         Who plays it, if a band does: one that was there, or one that was founded for it.
     space
@@ -86,6 +88,7 @@ class Reasons:
     liked: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
     band: str | None = None
     founded: str | None = None
     space: str | None = None
@@ -110,12 +113,17 @@ def explain_made(project: Mapping[str, Any]) -> tuple[str, ...]:
     sections = [str(section["label"]) for section in project.get("sections", ()) if section["label"] != "silence"]
     if sections:
         said.append(f"Its form: {', '.join(_joined_runs(sections))}.")
-    players = [str(part["name"]) for part in project.get("parts", ())]
+    players = players_of(project)
     if players:
         more = len(players) - _MOST_PLAYERS
         named = [*players[:_MOST_PLAYERS], *([f"{more} more"] if more > 0 else [])]
         said.append(f"Who plays: {_listed(named)}.")
     return tuple(said)
+
+
+def players_of(project: Mapping[str, Any]) -> list[str]:
+    """Return who plays a track, of its project: each instrument once, in the order of its parts."""
+    return list(dict.fromkeys(str(part.get("instrument", part["name"])) for part in project.get("parts", ())))
 
 
 def _extension(reasons: Reasons) -> tuple[str, ...]:
@@ -136,6 +144,8 @@ def _beginning(reasons: Reasons) -> list[str]:
         count, name = reasons.listed
         of = f"the playlist “{name}”" if name is not None else "your queue"
         said.append(f"It lies in the middle of {_count(count, 'song')} of {of}.")
+    elif reasons.named:
+        said.append(f"It is made after {_listed(reasons.named)}.")
     elif reasons.songs:
         said.append(f"It starts from the {_count(reasons.songs, 'song')} that speak for your taste.")
     else:
@@ -170,6 +180,8 @@ def _facet(reasons: Reasons) -> list[str]:
 
 def _styles(reasons: Reasons, asked: Conditions, found: Conditioned) -> str:
     blended = _listed([f"{_percent(share)} {style_in_words(name)}" for name, share in found.wishes.styles.items()])
+    if asked.styles:
+        return f"Its style is {blended}, as you asked."
     called = (
         f"what they are called ({', '.join(reasons.tags[:_SOME_TAGS])})" if reasons.tags else "what they are called"
     )
@@ -210,10 +222,12 @@ def _held(limits: Limits, found: Conditioned) -> list[str]:
     if limits.tempo_bpm is not None:
         low, high = limits.tempo_bpm
         moved = ": left to itself it would have been faster or slower" if found.tempo_moved else ""
-        said.append(f"{_whose('tempo_range', limits)} the tempo stays within {low:g} to {high:g}{moved}.")
+        held = f"is {low:g}" if low == high else f"stays within {low:g} to {high:g}{moved}"
+        said.append(f"{_whose('tempo_range', limits)} the tempo {held}.")
     if limits.energy is not None and wishes.energy is not None:
         low, high = limits.energy
-        said.append(f"{_whose('energy', limits)} its energy, {wishes.energy:.2f}, stays within {low:g} to {high:g}.")
+        held = f" is {low:g}" if low == high else f", {wishes.energy:.2f}, stays within {low:g} to {high:g}"
+        said.append(f"{_whose('energy', limits)} its energy{held}.")
     if limits.vocals is not None:
         voice = "a voice sings, without words" if limits.vocals else "nobody sings"
         said.append(f"{_whose('vocals', limits)} {voice}.")
