@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import io
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -10,26 +9,22 @@ from tempfile import TemporaryDirectory
 from typing import Final
 from uuid import UUID
 
-from PIL import Image, ImageOps
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.catalog import service as catalog
 from segue.catalog.sleeves import service as sleeves
-from segue.engines.ocr.images import InvalidImage, decoded
+from segue.engines.ocr.images import InvalidImage
 from segue.kit.blobs import lock_blob
 from segue.kit.errors import NotFound
-from segue.kit.processes import ChildDied, ProcessLimits, Progress, no_progress, run_in_process
+from segue.kit.processes import ChildDied, ProcessLimits, run_in_process
 from segue.kit.runtime import Runtime
 from segue.library.playlists import access, repository
-from segue.library.playlists.drawing import DRAWN_AS, Tile, draw_cover
+from segue.library.playlists.drawing import DRAWN_AS, MEDIA_TYPE, Tile, draw_cover
+from segue.library.playlists.pictures import squared
 from segue.library.tables import Playlist
 
 MAX_BYTES: Final = 20 * 2**20
-MEDIA_TYPE: Final = "image/jpeg"
-#: Larger than players show it.
-LARGEST_SIDE: Final = 1_200
 _LIMITS: Final = ProcessLimits(memory_bytes=2**31, cpu_s=30, output_bytes=0, timeout_s=60, threads=1)
-_QUALITY: Final = 88
 _TILES: Final = 4
 #: Among so many of the first entries are those tracks that the cover shows.
 _LOOKED_AT: Final = 40
@@ -91,22 +86,6 @@ async def take_away(session: AsyncSession, user_id: UUID, playlist_id: UUID) -> 
         There is no such list of theirs.
     """
     (await access.owned(session, user_id, playlist_id)).cover_sha256 = None
-
-
-def squared(path: str, *, progress: Progress = no_progress) -> bytes:
-    """Return the middle of a picture as a JPEG of at most `LARGEST_SIDE` a side: what the child process does.
-
-    Raises
-    ------
-    InvalidImage
-        It is broken, or of a kind or size that is not read.
-    """
-    image = Image.fromarray(decoded(Path(path)))
-    side = min(LARGEST_SIDE, *image.size)
-    out = io.BytesIO()
-    ImageOps.fit(image, (side, side), Image.Resampling.LANCZOS).save(out, "JPEG", quality=_QUALITY)
-    progress(1.0)
-    return out.getvalue()
 
 
 async def _tiles(session: AsyncSession, runtime: Runtime, playlist_id: UUID) -> tuple[Tile, ...]:

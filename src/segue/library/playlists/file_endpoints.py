@@ -15,6 +15,7 @@ from segue.kit.web.routes import ApiRoute, has_etag
 from segue.kit.web.uploads import InTurn, received_file
 from segue.library.playlists import covers, service, telling
 from segue.library.playlists.asking import Asked
+from segue.library.playlists.drawing import MEDIA_TYPE
 from segue.library.playlists.writing import MEDIA_TYPES, Form, written
 from segue.library.tables import Playlist
 
@@ -68,9 +69,9 @@ async def cover_response(request: Request, session: AsyncSession, runtime: Runti
     if cover.sha256 is not None:
         filename = f"{safe_filename(playlist.name)}.jpg"
         return await stored_file_response(
-            request, runtime, cover.sha256, filename, covers.MEDIA_TYPE, download=False, expires_in_s=_KEPT_S
+            request, runtime, cover.sha256, filename, MEDIA_TYPE, download=False, expires_in_s=_KEPT_S
         )
     headers = {"ETag": cover.etag, "Cache-Control": f"private, max-age={_KEPT_S}"}
     if has_etag(request.headers.get("if-none-match"), cover.etag):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
-    return Response(cover.data, media_type=covers.MEDIA_TYPE, headers=headers)
+    return Response(cover.data, media_type=MEDIA_TYPE, headers=headers)

@@ -1,0 +1,140 @@
+"""Covers that are uploaded or drawn, and lists as files that come back as the same lists."""
+
+import io
+from typing import Any, get_args
+from uuid import UUID
+
+import numpy as np
+import pytest
+from PIL import Image, PngImagePlugin
+
+from segue.catalog.songs.service import SongRef, resolve
+from segue.kit.ids import new_id
+from segue.kit.runtime import Runtime
+from segue.library.formats.entries import Kept
+from segue.library.formats.format import Head, entries_in
+from segue.library.formats.registry import detect
+from segue.library.playlists.drawing import SIDE, Tile, draw_cover
+from segue.library.playlists.writing import Form, Song, written
+from tests.http import API
+from tests.library.playlists.conftest import MakeSongs
+from tests.library.playlists.test_endpoints import made, tracks
+from tests.songs import Caller, worker_of
+
+#: What a file must not stumble over: dashes and commas in names, other scripts, markup, versions of a song.
+SONGS = (
+    SongRef(title="Low Tide", artist="The Piers", album="Tidal", duration_ms=200_000, isrc="GBAYE0601498"),
+    SongRef(title="Harbour - Live", artist="A - B", album='Says "Hi", twice', duration_ms=61_000),
+    SongRef(title="夜のバス", artist="山田 & <b>", duration_ms=180_000),
+    SongRef(title="Low Tide (Live)", artist="The Piers", ids={"spotify": "4uLU6hMCjMI75M1A2tKUQC"}),
+    SongRef(title="#1, #2; =3", artist="Ärger, Büro", ids={"youtube": "abcdefghijk"}),
+)
+NAME = "Tide & <Time>, 夜"
+
+
+def picture(width: int = 900, height: int = 400, kind: str = "PNG", **options: Any) -> bytes:
+    out = io.BytesIO()
+    Image.linear_gradient("L").resize((width, height)).convert("RGB").save(out, kind, **options)
+    return out.getvalue()
+
+
+async def put_cover(caller: Caller, playlist: dict[str, Any], data: bytes) -> int:
+    address, files = f"{API}/playlists/{playlist['id']}/cover", {"file": ("cover.png", data)}
+    return (await caller.client.put(address, headers=caller.user.headers, files=files)).status_code
+
+
+def opened(data: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(data))
+
+
+class TestCovers:
+    async def test_an_uploaded_cover_is_shown_as_a_square_without_what_else_was_in_it(
+        self, caller: Caller, other: Caller, anonymous: Caller
+    ) -> None:
+        playlist = await made(caller, [])
+        told = PngImagePlugin.PngInfo()
+        told.add_text("Comment", "taken at home")
+        assert await put_cover(caller, playlist, picture(pnginfo=told)) == 204
+        shown = await caller.get(f"/playlists/{playlist['id']}/cover")
+        assert (shown.headers["content-type"], opened(shown.content).size) == ("image/jpeg", (400, 400))
+        assert b"taken at home" not in shown.content
+        etag = {"If-None-Match": shown.headers["etag"]}
+        headers = {**caller.user.headers, **etag}
+        again = await caller.client.get(f"{API}/playlists/{playlist['id']}/cover", headers=headers)
+        assert again.status_code == 304
+        assert await put_cover(anonymous, playlist, picture()) == 401
+        assert await put_cover(other, playlist, picture()) == 404
+        for broken in (b"no picture", picture()[:500]):
+            assert await put_cover(caller, playlist, broken) == 422
+        await caller.delete(f"/playlists/{playlist['id']}/cover")
+        drawn = await caller.get(f"/playlists/{playlist['id']}/cover")
+        assert opened(drawn.content).size == (SIDE, SIDE)
+
+    async def test_a_drawn_cover_goes_with_what_is_in_the_list(self, caller: Caller, songs: MakeSongs) -> None:
+        ids = await songs(5)
+        playlist = await made(caller, ids[:4])
+        path = f"/playlists/{playlist['id']}"
+        first, again = await caller.get(f"{path}/cover"), await caller.get(f"{path}/cover")
+        assert (first.content, first.headers["etag"]) == (again.content, again.headers["etag"])
+        await caller.post(f"{path}/entries", json={"tracks": [ids[4]]})
+        assert (await caller.get(f"{path}/cover")).content == first.content
+        await caller.post(f"{path}/entries", json={"tracks": [ids[4]], "position": 0})
+        assert (await caller.get(f"{path}/cover")).headers["etag"] != first.headers["etag"]
+
+    def test_the_same_is_drawn_the_same_and_others_otherwise(self) -> None:
+        one, four = UUID(int=1), [Tile(UUID(int=number)) for number in range(4)]
+        assert draw_cover(one, four) == draw_cover(one, four)
+        covers = [draw_cover(new_id(), []) for _ in range(6)] + [draw_cover(one, four[:1]), draw_cover(one, four)]
+        seen = [np.asarray(opened(cover).resize((16, 16)), dtype=float) for cover in covers]
+        for number, cover in enumerate(seen):
+            assert cover.std() > 8
+            assert all(np.abs(cover - earlier).mean() > 8 for earlier in seen[:number])
+
+    def test_a_tracks_own_picture_takes_its_place_in_the_mosaic(self) -> None:
+        red = io.BytesIO()
+        Image.new("RGB", (50, 90), "#d01010").save(red, "JPEG")
+        tiles = [Tile(UUID(int=number), red.getvalue() if number == 3 else None) for number in range(4)]
+        mosaic = opened(draw_cover(UUID(int=9), tiles))
+        corner = mosaic.getpixel((SIDE * 3 // 4, SIDE * 3 // 4))
+        assert isinstance(corner, tuple)
+        assert np.abs(np.subtract(corner, (0xD0, 0x10, 0x10))).max() < 8
+
+
+class TestFiles:
+    @pytest.mark.parametrize("form", get_args(Form))
+    def test_every_form_says_the_same_to_readers(self, form: Form) -> None:
+        order = [SONGS[0], *SONGS, SONGS[0]]
+        text = written(form, NAME, "For the way home", [Song(ref, "http://segue.test/listen/1", None) for ref in order])
+        file = io.BytesIO(text.encode())
+        found = detect(Head.of(file, f"a.{form}"))
+        assert found is not None
+        entries = [entry for entry in entries_in(file, found, f"a.{form}") if isinstance(entry, Kept)]
+        assert [(one.song.title, one.song.artist) for one in entries] == [(ref.title, ref.artist) for ref in order]
+        assert [one.position for one in entries] == list(range(len(order)))
+        assert {one.playlist for one in entries} == {NAME}
+        for one, ref in zip(entries, order, strict=True):
+            assert one.song.album == ref.album
+            assert one.song.ids.get("spotify") == ref.ids.get("spotify")
+            assert form == "csv" or one.song.ids == ref.ids
+            assert form == "csv" or one.song.duration_ms == ref.duration_ms
+            assert form != "csv" or one.song.isrc == ref.isrc
+
+    async def test_what_is_taken_away_comes_back_as_the_same_list(
+        self, caller: Caller, other: Caller, runtime: Runtime
+    ) -> None:
+        async with runtime.database.system_session() as session:
+            ids = [str(one.track_id) for one in await resolve(session, SONGS)]
+        order = [ids[0], *ids, ids[0], ids[3]]
+        playlist = await made(caller, order, NAME)
+        answer = await caller.get(f"/playlists/{playlist['id']}/export?format=m3u8")
+        assert "m3u8" in answer.headers["content-disposition"]
+        async with worker_of(runtime):
+            started = await other.post("/ingest", files={"file": ("some name.m3u8", answer.content)})
+            await other.completed(started.json()["job_id"])
+        (back,) = (await other.get("/playlists")).json()["items"]
+        assert (back["name"], back["source"], back["version"]) == (NAME, "m3u", 1)
+        assert await tracks(other, back) == order
+
+    async def test_only_known_forms_are_written(self, caller: Caller) -> None:
+        playlist = await made(caller, [])
+        assert (await caller.get(f"/playlists/{playlist['id']}/export?format=exe")).status_code == 422
