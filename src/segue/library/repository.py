@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 import psycopg
@@ -274,16 +275,28 @@ async def set_liked(session: AsyncSession, user_id: UUID, track_id: UUID, liked:
 
     Where neither, a track that is there only because it was liked or banned goes.
     """
-    if liked is None:
+    await _say(session, user_id, track_id, "liked", liked)
+
+
+async def set_rating(session: AsyncSession, user_id: UUID, track_id: UUID, rating: int | None) -> None:
+    """Note how a user rates a track, 1 to 5, as `set_liked` does whether they like it."""
+    await _say(session, user_id, track_id, "rating", rating)
+
+
+async def _say(
+    session: AsyncSession, user_id: UUID, track_id: UUID, what: Literal["liked", "rating"], value: int | None
+) -> None:
+    if value is None:
         mine = (LibrarySong.user_id == user_id) & (LibrarySong.track_id == track_id)
-        await session.execute(delete(LibrarySong).where(mine, ~LibrarySong.kept))
-        await session.execute(update(LibrarySong).where(mine).values(liked=None))
+        other = LibrarySong.rating if what == "liked" else LibrarySong.liked
+        await session.execute(delete(LibrarySong).where(mine, ~LibrarySong.kept, other.is_(None)))
+        await session.execute(update(LibrarySong).where(mine).values({what: None}))
         return
-    new = insert(LibrarySong).values(user_id=user_id, track_id=track_id, liked=liked, kept=False)
+    new = insert(LibrarySong).values({"user_id": user_id, "track_id": track_id, what: value, "kept": False})
     await session.execute(
         new.on_conflict_do_update(
             index_elements=[LibrarySong.user_id, LibrarySong.track_id],
-            set_={"liked": new.excluded.liked, "import_id": None},
+            set_={what: new.excluded[what], "import_id": None},
         )
     )
 

@@ -246,6 +246,18 @@ async def set_liked(session: AsyncSession, user_id: UUID, track_id: UUID, *, lik
     await repository.set_liked(session, user_id, track_id, liked)
 
 
+async def set_rating(session: AsyncSession, user_id: UUID, track_id: UUID, *, rating: int | None) -> None:
+    """Note how a user rates a track that they may see, 1 to 5, or that they do not any more.
+
+    Raises
+    ------
+    NotFound
+        There is no such track, or it is another's and private.
+    """
+    await catalog.track(session, track_id)
+    await repository.set_rating(session, user_id, track_id, rating)
+
+
 async def keep_by_hand(session: AsyncSession, user_id: UUID, track_id: UUID) -> None:
     """Keep a track that a user may see in their library; once it is there, it stays as it is.
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Request, Response
 
 from segue.kit.web.dependencies import CurrentUser, UserSession
 from segue.kit.web.routes import ApiRoute
-from segue.taste import jobs, picturing, schemas, service
+from segue.taste import jobs, moving, picturing, schemas, service
 from segue.taste.service import Movement, TasteNow
 
 router = APIRouter(tags=["taste"], route_class=ApiRoute)
@@ -21,6 +21,13 @@ async def like(
     """Like a song, dislike it, or take back what you said. Your taste moves at once."""
     liked = True if say is None else say.liked
     return await _moved(session, user.user_id, await service.like(session, user.user_id, track_id, liked=liked))
+
+
+@router.post("/rate/{track_id}")
+async def rate(track_id: UUID, say: schemas.Stars, user: CurrentUser, session: UserSession) -> schemas.TasteMoved:
+    """Rate a song, or take back how you did. Your taste moves at once."""
+    movement = await moving.give_stars(session, user.user_id, track_id, rating=say.rating)
+    return await _moved(session, user.user_id, movement)
 
 
 @router.post("/feedback")

@@ -89,6 +89,19 @@ async def like(session: AsyncSession, user_id: UUID, track_id: UUID, *, liked: b
     return await _move(session, user_id, track_id, before, replace(before, liked=liked))
 
 
+async def give_stars(session: AsyncSession, user_id: UUID, track_id: UUID, *, rating: int | None) -> Movement:
+    """Note how a user rates a track, 1 to 5, or that they do not any more, and move their taste by it.
+
+    Raises
+    ------
+    NotFound
+        There is no such track, or it is another's and private.
+    """
+    before = await _opinion(session, user_id, track_id)
+    await library.set_rating(session, user_id, track_id, rating=rating)
+    return await _move(session, user_id, track_id, before, replace(before, rating=rating))
+
+
 async def rate(session: AsyncSession, user_id: UUID, track_id: UUID, *, sounds_like_me: int) -> Movement:
     """Note how much a track sounds like a user, 1 to 5, and move their taste by it.
 

@@ -13,6 +13,12 @@ class Like(BaseModel):
     liked: bool | None = Field(default=True, description="True: like it; false: dislike it; null: take it back")
 
 
+class Stars(BaseModel):
+    """How you rate a song."""
+
+    rating: int | None = Field(ge=1, le=5, description="Stars, 1 to 5; null: take it back", examples=[4])
+
+
 class SoundsLikeMe(BaseModel):
     """How much a song sounds like you."""
 
