@@ -11,6 +11,7 @@ from scipy.signal import butter, resample_poly, sosfilt
 from segue.audio.files import decode
 from segue.audio.mastering import master
 from segue.audio.mastering.dynamics import Crossover, gain_reduction_db
+from segue.audio.mastering.levels import gated_loudness
 from segue.audio.mastering.limiter import reduction_db
 from segue.audio.mastering.tone import BANDS_HZ, measure_bands
 from segue.audio.signal import Audio, FloatArray
@@ -184,6 +185,12 @@ def test_a_tone_lies_in_its_third_octave() -> None:
     loudest = int(np.argmax(levels))
     assert BANDS_HZ[loudest] == pytest.approx(1000)
     assert levels[loudest] == pytest.approx(10 * np.log10(0.125), abs=0.3)
+
+
+def test_loudness_on_hops_is_that_of_the_tone_whatever_its_length() -> None:
+    for hops in range(40, 400):
+        steady = np.full(hops, 0.5 * 512, np.float32)
+        assert gated_loudness(steady, 512 / RATE, RATE) == pytest.approx(-0.691 - 3.01, abs=0.01)
 
 
 @pytest.mark.slow

@@ -42,7 +42,7 @@ def gated_loudness(energy: FloatArray, hop_s: float, rate: int) -> float:
     """Return the integrated loudness in LUFS (ITU-R BS.1770-5) of hops' K-weighted energies; ``-inf`` for silence."""
     total = np.concatenate([[0.0], np.cumsum(energy, dtype=np.float64)])
     step = 0.1 / hop_s
-    starts = np.arange(0, len(energy) - 4 * step + 1, step)
+    starts = np.arange(0, len(energy) - 4 * step + 0.5, step)  # rounded, none ends past the last hop
     if not len(starts):
         return float("-inf")
     first, last = np.round(starts).astype(int), np.round(starts + 4 * step).astype(int)
