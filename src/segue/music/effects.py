@@ -1,5 +1,6 @@
 """What is done to a part on its way to the mix: equaliser, saturation, amplifier, chorus, echo, reverb, compressor."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +16,11 @@ from segue.music.chance import between, between_log, pick
 #: Second-order sections, ``(sections, 6)``, or one of them.
 Sections = NDArray[np.float64]
 _HOP: Final = 128
-_WHISPER: Final = np.random.default_rng(0).standard_normal(1 << 14, dtype=np.float32) * np.float32(1e-9)
+#: Long sounds are worked on in blocks, which stay in the processor's cache.
+BLOCK: Final = 1 << 16
+_WHISPER: Final = np.tile(
+    np.random.default_rng(0).standard_normal(1 << 14, dtype=np.float32) * np.float32(1e-9), BLOCK >> 14
+)
 
 
 def peaking(hz: float, gain_db: float, q: float, rate: int) -> Sections:
@@ -51,8 +56,20 @@ def filtered(samples: FloatArray, sections: Sections) -> FloatArray:
 
     A whisper far below hearing keeps the filters' memory from numbers so small that processors slow down over them.
     """
-    heard = samples + np.resize(_WHISPER, samples.shape[-1])
-    return np.asarray(sosfilt(np.atleast_2d(sections).astype(np.float32), heard, axis=-1), np.float32)
+    made = np.empty(samples.shape, np.float32)
+    for start, block in filtered_blocks(samples, sections):
+        made[..., start : start + block.shape[-1]] = block
+    return made
+
+
+def filtered_blocks(samples: FloatArray, sections: Sections) -> Iterator[tuple[int, FloatArray]]:
+    """Yield samples through second-order sections, block by block, and where each block begins."""
+    wanted = np.atleast_2d(sections).astype(np.float32)
+    state = np.zeros((len(wanted), *samples.shape[:-1], 2), np.float32)
+    for start in range(0, samples.shape[-1], BLOCK):
+        heard = samples[..., start : start + BLOCK]
+        block, state = sosfilt(wanted, heard + _WHISPER[: heard.shape[-1]], axis=-1, zi=state)
+        yield start, np.asarray(block, np.float32)
 
 
 def high_pass(hz: float, rate: int) -> Sections:
@@ -161,18 +178,18 @@ def chorus(
 ) -> FloatArray:
     """Return stereo: the sound beside copies of it whose delay swings."""
     dry, part = samples[0], np.float32(wet)
-    first = np.arange(dry.size)
     times = np.arange(-(-dry.size // _HOP)) * _HOP / rate
     made = np.empty((2, dry.size), np.float32)
     for channel in range(2):
         swing = middle_s + depth_s * np.sin(2 * np.pi * hz * times + channel * np.pi / 2)
-        delay = stretched(swing * rate, dry.size)
-        whole = delay.astype(np.int64)
-        delay -= whole
-        later = np.maximum(first - whole, 1)
-        late, later_still = dry.take(later), dry[:-1].take(later - 1)
-        late += delay * (later_still - late)
-        made[channel] = dry * (1 - part / 2) + part * late
+        delays = stretched(swing * rate, dry.size)
+        for start in range(0, dry.size, BLOCK):
+            delay = delays[start : start + BLOCK]
+            whole = delay.astype(np.int64)
+            later = np.maximum(np.arange(start, start + delay.size) - whole, 1)
+            late, later_still = dry.take(later), dry.take(later - 1)
+            late += (delay - whole) * (later_still - late)
+            made[channel, start : start + BLOCK] = dry[start : start + BLOCK] * (1 - part / 2) + part * late
     return made
 
 

@@ -17,7 +17,8 @@ from segue.music.production import Production
 from segue.music.score import Part, Role, Score
 from segue.music.synthesis.patches import kind_of
 
-_LOUDNESS_HOP_S: Final = 0.02
+#: A divisor of `effects.BLOCK`.
+_LOUDNESS_HOP: Final = 512
 _PART_LUFS: Final = -20.0
 #: How loud a part is beside the others of its stem, LU.
 _PART_LU: Final = {"pad": -6.0, "second chords": -4.0, "percussion": -10.0, "lead": 0.0, "second voice": -6.0}
@@ -28,10 +29,13 @@ _PAD_FLOOR_HZ: Final = 150.0
 _OPEN_FLOOR_HZ: Final = 70.0
 #: Where parts of the accompaniment stand, by turns; melodies and pads stand in the middle.
 _PLACES: Final = (-0.35, 0.4, -0.55, 0.6, -0.2, 0.25)
-_MIDDLE: Final = ("lead", "pad", "solo")
+_MELODIES: Final = ("lead", "solo")
+_MIDDLE: Final = (*_MELODIES, "pad")
 _CHORUSED: Final = ("electric piano", "fm piano", "clean guitar", "jazz guitar")
 _TURNING: Final = ("drawbar organ", "percussive organ", "rock organ")
 _DRIVEN: Final = "driven guitar"
+#: How deep chords breathe with the beat where no drums tell it.
+_BREATH: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +71,11 @@ def loudness(samples: FloatArray, rate: int) -> float:
 
     In single precision, which is off by less than 0.1 LU; -inf for silence.
     """
-    hop = round(_LOUDNESS_HOP_S * rate)
-    weighted = effects.filtered(samples, k_weighting(rate))
-    hops = weighted.shape[-1] // hop
-    rows = weighted[:, : hops * hop].reshape(len(samples), hops, hop)
-    energy = np.einsum("chn,chn->h", rows, rows)
-    return gated_loudness(energy * np.float32(2 / len(samples)), hop / rate, rate)
+    energies = []
+    for _, block in effects.filtered_blocks(samples, k_weighting(rate)):
+        rows = block[:, : block.shape[1] // _LOUDNESS_HOP * _LOUDNESS_HOP].reshape(len(samples), -1, _LOUDNESS_HOP)
+        energies.append(np.einsum("chn,chn->h", rows, rows))
+    return gated_loudness(np.concatenate(energies) * np.float32(2 / len(samples)), _LOUDNESS_HOP / rate, rate)
 
 
 def _is_driven(part: Part) -> bool:
@@ -142,10 +145,18 @@ def _moved(made: FloatArray, score: Score, part: Part, production: Production, s
         made = effects.chorus(mono(made), 0.7, 0.0014, stage.rate, wet=0.45)
     elif part.role == "other" and kind in _TURNING:
         made = effects.chorus(mono(made), 5.6 if score.energy > 0.5 else 0.9, 0.0009, stage.rate, wet=0.6)
-    echo = production.sound.echo * (1.0 if part.role == "vocals" or part.name in ("lead", "solo") else 0.0)
+    if _breathes(score, part, production):
+        made = made * effects.ducking(score.beats_s[:-1], _BREATH, 0.9 * beat_s, made.shape[-1], stage.rate)
+    echo = production.sound.echo * (1.0 if part.role == "vocals" or part.name in _MELODIES else 0.0)
     if echo > 0.02:
         made = effects.echo(made, 0.75 * beat_s if beat_s > 0.4 else 1.5 * beat_s, 0.4, 0.7 * echo, stage.rate)
     return made
+
+
+def _breathes(score: Score, part: Part, production: Production) -> bool:
+    """Whether a part swells with the beat: chords do in electronic styles where no drums tell it."""
+    drummed = any(other.role == "drums" for other in score.parts)
+    return part.role == "other" and part.name not in _MELODIES and production.sound.lift > 0.05 and not drummed
 
 
 def _placed(made: FloatArray, score: Score, part: Part) -> FloatArray:

@@ -22,7 +22,7 @@ from segue.music.score import Part, Role, Score
 _T = TypeVar("_T")
 _CONCERT_HZ: Final = 440.0
 _PREDELAY_S: Final = 0.014
-_LONGEST_TAIL_S: Final = 4.5
+_LONGEST_TAIL_S: Final = 6.0
 _FADE_S: Final = 0.4
 #: Loudness at which a stem of level 0 LU stands before the headroom is set.
 _REFERENCE_LUFS: Final = -18.0
@@ -90,7 +90,7 @@ def produce(
     """
     if soundfont is not None and not soundfont.is_file():
         raise FileNotFoundError(f"There is no soundfont {soundfont}.")
-    tail_s = min(production.sound.room_s + 0.8, _LONGEST_TAIL_S)
+    tail_s = min(1.2 * production.sound.room_s + 0.8, _LONGEST_TAIL_S)
     stage = Stage(
         seed=score.seed,
         rate=sample_rate,
@@ -99,7 +99,7 @@ def produce(
         soundfont=soundfont,
     )
     stems = _play(score, production, stage, threads=threads, progress=lambda done: progress(0.8 * done))
-    _mix(stems, score, production, stage)
+    _mix(stems, score, production, stage, threads=threads)
     progress(0.95)
     end = _end(stems, stage)
     stems = {role: np.ascontiguousarray(stem[:, :end]) for role, stem in stems.items()}
@@ -156,7 +156,7 @@ def _in_order(works: list[Callable[[], _T]], threads: int) -> Iterator[_T]:
             yield waiting.popleft().result()
 
 
-def _mix(stems: dict[Role, FloatArray], score: Score, production: Production, stage: Stage) -> None:
+def _mix(stems: dict[Role, FloatArray], score: Score, production: Production, stage: Stage, *, threads: int) -> None:
     """Balance the stems, lead from section to section, let the kick push the others, and glue them; in place."""
     sound = production.sound
     stems["other"] = opened(stems["other"], score, sound.lift, stage)
@@ -164,11 +164,9 @@ def _mix(stems: dict[Role, FloatArray], score: Score, production: Production, st
         duck = effects.ducking(kick_times_s(score), sound.pump, 0.55 * 60 / score.tempo_bpm, stage.length, stage.rate)
         for role in _DUCKED:
             stems[role] *= duck
-    for role in ROLES:
-        _centre_lows(stems[role], stage.rate)
-        level = loudness(stems[role], stage.rate)
-        if np.isfinite(level):
-            stems[role] *= np.float32(10 ** ((_REFERENCE_LUFS + production.level_lu(role) - level) / 20))
+    works = [_balance(stems[role], production.level_lu(role), stage) for role in ROLES]
+    for _ in _in_order(works, threads):
+        pass
     ride(stems, score, stage)
     add_leads(stems, score, production, stage)
     total = sum_stems(stems)
@@ -183,13 +181,28 @@ def _mix(stems: dict[Role, FloatArray], score: Score, production: Production, st
         stems[role] *= np.float32(_PREMASTER_PEAK / max(highest, 1e-6))
 
 
+def _balance(stem: FloatArray, level_lu: float, stage: Stage) -> Callable[[], None]:
+    """Return what brings a stem to its level, with its lows in the middle; in place."""
+
+    def balance() -> None:
+        _centre_lows(stem, stage.rate)
+        level = loudness(stem, stage.rate)
+        if np.isfinite(level):
+            stem[:] *= np.float32(10 ** ((_REFERENCE_LUFS + level_lu - level) / 20))
+
+    return balance
+
+
 def _centre_lows(stem: FloatArray, rate: int) -> None:
     """Put what lies low into the middle, in place."""
-    if not np.array_equal(stem[0], stem[1]):
-        side = (stem[0] - stem[1]) * np.float32(0.5)
-        low = side - effects.filtered(side, effects.high_pass(_SIDE_FROM_HZ, rate))
-        stem[0] -= low
-        stem[1] += low
+    if np.array_equal(stem[0], stem[1]):
+        return
+    side = (stem[0] - stem[1]) * np.float32(0.5)
+    for start, high in effects.filtered_blocks(side, effects.high_pass(_SIDE_FROM_HZ, rate)):
+        block = stem[:, start : start + high.size]
+        low = side[start : start + high.size] - high
+        block[0] -= low
+        block[1] += low
 
 
 def _end(stems: dict[Role, FloatArray], stage: Stage) -> int:

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,8 @@ from segue.music.score import Part
 _QUALITY: Final = 2
 _CONCERT_HZ: Final = 440.0
 _LOUDEST: Final = 110
+#: A synthesiser holds the voices that sound: no two parts may share it at one time.
+_ONE_AT_A_TIME: Final = Lock()
 #: Programs of MuseScore_General that symusic 0.5.8 plays out of tune (a layer is a semitone off): our own synthesis
 #: plays them.
 MISTUNED: Final = (10, 16, 72, 88, 92)
@@ -54,7 +57,8 @@ def play_soundfont(
         track.notes.append(core.NoteSecond(start * faster, held * faster, pitch, velocity))
     score = core.ScoreSecond(480)  # type: ignore[arg-type] # its stubs lack this
     score.tracks.append(track)
-    played = np.asarray(_synthesiser(soundfont, rate).render(score, stereo=True), dtype=np.float32)
+    with _ONE_AT_A_TIME:
+        played = np.asarray(_synthesiser(soundfont, rate).render(score, stereo=True), dtype=np.float32)
     if faster != 1.0:
         played = np.asarray(soxr.resample(played.T, rate * faster, rate, quality="MQ").T, dtype=np.float32)
     made = np.zeros((2, length), np.float32)

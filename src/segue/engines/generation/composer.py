@@ -60,7 +60,7 @@ class ComposerEngine:
             If the track shall be shorter than 10 seconds or longer than an hour, or continue another.
         """
         _check(request)
-        wishes = replace(request.wishes, duration_s=request.duration_s)
+        wishes = replace(request.wishes, duration_s=request.duration_s, vocals=bool(request.wishes.vocals))
         score = _composed(request.seed, wishes)
         progress(_COMPOSED)
         produced = produce(
