@@ -10,7 +10,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import ears, first_song, identity, imports, jobs, likes, screenshots, taste
+from benchmarks import ears, first_song, generation, identity, imports, jobs, likes, screenshots, taste
 from benchmarks.table import Row, as_text, fill
 
 #: Those that need no data but their own, and those that need the real test data.
@@ -21,6 +21,7 @@ SELF_SUFFICIENT: dict[str, Callable[[], list[Row]]] = {
 }
 ON_REAL_DATA: dict[str, Callable[[Path], list[Row]]] = {
     "first_song": first_song.measure,
+    "generation": generation.measure,
     "identity": identity.measure,
     "screenshots": screenshots.measure,
     "taste": taste.measure,

@@ -32,6 +32,8 @@ _MOST_STYLES: Final = 4
 _LEAST_SHARE: Final = 0.08
 #: Related keys, in semitones: the same, a fifth up and down, a tone up and down.
 _NEAR_KEYS: Final = (0, 7, 5, 2, 10)
+#: From so much energy on, styles that mostly have drums have them.
+_DRUMMED_FROM: Final = 0.3
 _NOTHING: Final = 1e-6
 
 
@@ -146,6 +148,7 @@ def condition(asked: Conditions) -> Conditioned:
         valence=valence,
         bass=asked.limits.bass or 0.0,
         vocals=asked.limits.vocals,
+        drums=True if energy >= _DRUMMED_FROM and blend(styles).drums >= 0.5 else None,
         chords=() if source is None else _chords(source, key, asked.mode, rng),
         band=_band(asked, near, rng),
     )
@@ -179,6 +182,9 @@ def _styles(
 
 
 def _few(weights: Mapping[StyleName, float]) -> dict[StyleName, float]:
+    ranked = sorted(weights, key=lambda name: -weights[name])
+    # Voices alone are no colour among others: they would take the band away.
+    weights = {name: weights[name] for name in ranked if name != "a_cappella" or name == ranked[0]}
     most = dict(sorted(weights.items(), key=lambda item: -item[1])[:_MOST_STYLES])
     total = sum(most.values())
     kept = {name: weight for name, weight in most.items() if weight >= _LEAST_SHARE * total}
