@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 
 from segue.audio.analysis import Key, Mode
 from segue.music.chance import chance
-from segue.music.grammar import progression
+from segue.music.grammar import phrase, progression
 from segue.music.grooves import GROOVES, TOPS
-from segue.music.harmony import QUALITIES, chord_of, pitch_classes, scale_pitches
+from segue.music.harmony import QUALITIES, chord_of, pitch_classes, scale_over, scale_pitches
 from segue.music.score import ChordName
 from segue.music.styles import STYLES, Style
-from segue.music.voicing import voicing
+from segue.music.voicing import parallels, voicing
 
 _C_MAJOR, _A_MINOR = Key(0, "major"), Key(9, "minor")
 CHORDS = st.builds(ChordName, st.integers(0, 11), st.sampled_from(sorted(QUALITIES)))
@@ -81,3 +81,47 @@ def test_every_style_names_only_grooves_and_instruments_that_there_are(style: St
 def test_a_scale_has_seven_pitches_an_octave() -> None:
     assert scale_pitches(_A_MINOR, 57, 68) == (57, 59, 60, 62, 64, 65, 67)
     assert np.diff(scale_pitches(_C_MAJOR, 0, 127)).max() == 2
+
+
+@pytest.mark.parametrize("style", STYLES.values(), ids=lambda style: style.name)
+@pytest.mark.parametrize("mode", ["major", "minor"])
+def test_a_closed_phrase_ends_on_the_tonic_and_an_open_one_elsewhere(style: Style, mode: Mode) -> None:
+    key = Key(7, mode)
+    for seed in range(20):
+        length = 4 + seed % 5
+        closed, opened = (
+            phrase(chance(seed), style.palette, key, length, cadence=cadence) for cadence in ("closed", "open")
+        )
+        assert len(closed) == len(opened) == length
+        assert closed[-1].root == 7
+        assert opened[-1].root != 7
+        assert closed[0].root == opened[0].root == 7
+
+
+def test_brightness_leans_towards_major_chords() -> None:
+    def major(bright: float) -> float:
+        chords = [
+            chord for seed in range(60) for chord in progression(chance(seed), STYLES["pop"].palette, _C_MAJOR, bright)
+        ]
+        return float(np.mean([chord.quality in ("maj", "maj7", "7", "sus2", "sus4") for chord in chords]))
+
+    assert major(-1.0) < major(0.0) < major(1.0)
+
+
+@given(chord=CHORDS, tonic=st.integers(0, 11), mode=st.sampled_from(["major", "minor"]))
+def test_the_scale_over_a_chord_holds_the_chord(chord: ChordName, tonic: int, mode: Mode) -> None:
+    scale = scale_over(chord, Key(tonic, mode))
+    assert set(pitch_classes(chord)) <= scale
+    assert 6 <= len(scale) <= 9
+
+
+def test_inner_voices_hardly_ever_move_in_parallel_fifths_or_octaves() -> None:
+    moves = []
+    for seed in range(60):
+        before: tuple[int, ...] = ()
+        for chord in progression(chance(seed), STYLES["orchestral"].palette, _A_MINOR) * 2:
+            after = voicing(chord, before, 50, 72)
+            if before and after != before:
+                moves.append(parallels(before, after) > 0)
+            before = after
+    assert np.mean(moves) < 0.1

@@ -64,7 +64,7 @@ def answer(
         The range.
     """
     made: list[Note] = []
-    for start, end in _gaps(melody, float(bars * metre.beats), metre.beats * 0.3):
+    for start, end in _gaps(melody, float(bars * metre.beats), metre.beats * 0.22):
         begin = np.ceil(start / metre.unit) * metre.unit
         said = developed(rng, motif, "answered" if rng.random() < 0.5 else "same", metre.unit)
         middle = round(voice.low + voice.height * (voice.high - voice.low))

@@ -25,6 +25,7 @@ from segue.music.timing import play
 _Way = TypeVar("_Way")
 _GUITARS: Final = range(24, 32)
 _RANGES: Final = ((45, 64), (50, 69), (55, 74), (59, 78))  # bass-baritone, tenor, alto, soprano
+_RANGE_WEIGHTS: Final = (1, 3, 3, 2)
 _THEMES: Final = 10
 #: A bar that is over sooner than this is too short for an idea.
 _SHORTEST_IDEA_S: Final = 1.55
@@ -258,7 +259,7 @@ def _voice(setting: Setting, player: Player, place: _Place) -> Voice:
     """Return how a melody is to be: higher and said again in a chorus, low and dense where words are spoken."""
     plan = place.plan
     voices = chance(setting.band, "voice" if player.job in ("voice", "harmony") else player.name)
-    low, high = pick(voices, _RANGES)
+    low, high = pick(voices, _RANGES, _RANGE_WEIGHTS)
     density = between(voices, (0.3, 0.7)) + 0.5 * (setting.energy - 0.5)
     fine = setting.tempo_bpm < 100 and voices.random() < 0.5
     hook = place.plan.theme in place.hooks
@@ -366,12 +367,12 @@ def _ended(setting: Setting, player: Player, plan: SectionPlan, notes: Sequence[
     held = setting.metre.beats * 0.95
     before = [replace(note, duration=min(note.duration, bar - note.start)) for note in notes if note.start < bar - 0.01]
     last = [note for note in notes if bar - 0.01 <= note.start < bar + 0.25]
-    if player.job in ("voice", "harmony", "lead", "answer") and not last:
-        return before
-    if not last:  # a line that waits for an off-beat: its last chord comes on the beat all the same
+    if not last:  # a line that waits for an off-beat, or for its last note: that comes on the beat all the same
         struck = [note for note in notes if note.start >= bar]
-        first = min((note.start for note in struck), default=0.0)
-        last = [note for note in struck if note.start < first + 0.1]
+        last = struck[-1:]
+        if player.job in ("chords", "pad", "bass"):
+            sounding = [note for note in notes if note.start < bar < note.start + note.duration - 0.1]
+            last = [note for note in struck if note.start < struck[0].start + 0.1] or sounding
     return [*before, *(replace(note, start=max(bar, min(note.start, bar + 0.1)), duration=held) for note in last)]
 
 

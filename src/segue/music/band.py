@@ -64,7 +64,7 @@ def engage(band: int, style: Style, *, drums: bool | None, vocals: bool | None) 
         if style.tops and rng.random() < 0.5:
             players.append(Player("percussion", "drums", pick(rng, pool.kits), "top", between(rng, (0.4, 0.9))))
     rng = draw("bass")
-    if rng.random() < 0.95:
+    if rng.random() < 0.97:
         players.append(Player("bass", "vocals" if style.sung else "bass", pick(rng, pool.bass), "bass", 0.33))
     rng = draw("pad")
     if rng.random() < 0.6:

@@ -83,7 +83,7 @@ def _thinned(
     kept = []
     for stroke, odds in zip(strokes, rng.random(len(strokes)).tolist(), strict=True):
         called = metre.weight(stroke[0]) > 0.9 or any(abs(stroke[0] - kick) < 1e-6 for kick in kicks)
-        if odds < 0.1 + 1.5 * energy + (0.3 if called else 0.0) or stroke is strokes[0]:
+        if odds < 0.2 + 1.5 * energy + (0.3 if called else 0.0) or stroke is strokes[0]:
             kept.append(stroke)
     return kept
 
@@ -194,7 +194,7 @@ def _syncopated(hand: _Hand) -> list[_Stroke]:
     for index in range(2, metre.beats * metre.steps_per_beat):
         at = index / metre.steps_per_beat
         locked = any(abs(at - kick) < 1e-6 for kick in hand.kicks)
-        odds = 0.75 if locked else 0.22 if metre.weight(at) < 0.5 else 0.12
+        odds = 0.85 if locked else 0.2 if metre.weight(at) < 0.5 else 0.08
         if rng.random() < odds and at - strokes[-1][0] >= metre.unit / 2:
             strokes.append((at, float(rng.uniform(0.2, 0.9)), pick(rng, _JUMPED)))
     return strokes

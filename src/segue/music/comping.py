@@ -83,7 +83,7 @@ def _thinned(rng: np.random.Generator, strokes: list[_Stroke], metre: Metre, ene
     kept = [
         stroke
         for stroke, odd in zip(strokes, odds, strict=True)
-        if odd < 0.1 + 1.5 * energy + (0.3 if metre.weight(stroke[0]) > 0.5 else 0.0)
+        if odd < 0.15 + 1.5 * energy + (0.3 if metre.weight(stroke[0]) > 0.5 else 0.0)
     ]
     return kept or strokes[:1]
 

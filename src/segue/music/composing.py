@@ -24,6 +24,9 @@ _LENGTH_S: Final = (45.0, 150.0)
 _EIGHTH_PACE: Final = 1.9  # 6/8 is counted in eighths: so much faster than a style's quarters, within 60 to 200
 _LONGEST_LEAD_IN_S: Final = 0.8
 _BLUES_BARS: Final = 12
+#: Who strays so far from the beat slows down at the end.
+_LIVELY_MS: Final = 14.0
+_LONG_ENOUGH_TO_BROADEN: Final = 24
 
 
 def compose(seed: int, wishes: Wishes = ANYTHING) -> Score:
@@ -88,6 +91,7 @@ def compose(seed: int, wishes: Wishes = ANYTHING) -> Score:
             wobble=live,
             start_s=lead_in_s if wishes.duration_s is None else 0.0,
             phrase=4 * metre.beats,
+            broaden=2 * metre.beats if style.feel_ms[1] >= _LIVELY_MS and bars >= _LONG_ENOUGH_TO_BROADEN else 0,
         ),
         beats_per_bar=metre.beats,
         key=key,

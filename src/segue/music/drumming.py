@@ -135,6 +135,8 @@ def drum(
         notes += _bar(drawn, played, metre, bar=bar, kept=kept, busy=busy, stop=stop, energy=section.energy)
         if fill:
             notes += _fill(fill, metre, bar, kept, own)
+        elif bar % 4 == 3 and own.random() < 0.5:
+            notes = _opened(notes, (bar + 1) * metre.beats - metre.unit)
         notes += _crash(own, section, bar, metre)
     return [replace(note, velocity=round(note.velocity * _level(section))) for note in notes]
 
@@ -182,6 +184,14 @@ def _bar(
                     Note(start + step / metre.steps_per_beat, 1 / metre.steps_per_beat, key, _VELOCITIES[sign])
                 )
     return notes
+
+
+def _opened(notes: Sequence[Note], at: float) -> list[Note]:
+    """Open the hat at a beat."""
+    return [
+        replace(note, pitch=OPEN_HAT) if note.pitch == CLOSED_HAT and abs(note.start - at) < 1e-6 else note
+        for note in notes
+    ]
 
 
 def _odds(key: int, sign: str, *, odd: bool, busy: float, energy: float) -> float:

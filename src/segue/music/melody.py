@@ -49,7 +49,12 @@ _HOOKS: Final[tuple[tuple[tuple[_Slot, ...], tuple[_Slot, ...]], ...]] = (
         (("A", "same", 0), ("A", "same", 0), ("B", "augmented", 0), ("A", "thinned", 0)),
     ),
 )
+#: How many short notes lead into a phrase.
+_PICKUPS: Final = (0, 0, 1, 2, 3)
 _WIDEST_LEAP: Final = 9
+#: Where in its last bar a phrase has come to rest, as a share, and how long the breath before the next is, in beats.
+_CADENCE: Final = 0.55
+_BREATH: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +146,7 @@ def sing(
     """
     ideas = motifs or invent_motifs(rng, metre, voice)
     pair = pick(rng, _HOOKS if voice.hook else _VERSES)
+    pickup = pick(rng, _PICKUPS)
     again = variation or rng
     line = _Line(metre, key, chords, voice)
     per_slot = voice.bars_per_motif
@@ -148,10 +154,13 @@ def sing(
         phrase, place = divmod(slot, _SLOTS)
         name, operation, shift = pair[phrase % 2][place]
         idea = developed(rng, ideas[name], operation, metre.unit)
-        if place > 0 and again.random() < voice.ornament:
+        if place > 0 and again.random() < voice.ornament + (0.25 if phrase > 1 else 0.0):
             idea = developed(again, idea, "ornamented", metre.unit / (2 if voice.fine else 1))
         ending = place == _SLOTS - 1 or (slot + 1) * per_slot >= bars
+        first = len(line)
         line.add(idea, slot * per_slot * metre.beats, bars * metre.beats, place=place, shift=shift, ending=ending)
+        if place == 0 and slot > 0:
+            line.lead_in(first, pickup)
         if ending:
             line.cadence(closed=phrase % 2 == 1 or (slot + 1) * per_slot >= bars)
     return line.notes(rng)
@@ -168,10 +177,11 @@ class _Line:
 
     def add(self, motif: Motif, start: float, end: float, *, place: int, shift: int, ending: bool) -> None:
         """Lay a motif at a beat, where its first note is a tone of the chord."""
+        latest = motif.starts[0] + (motif.beats - motif.starts[0]) * (_CADENCE if ending else 1.0)
         notes = [
             (start + at, length, offset)
             for at, length, offset in zip(motif.starts, motif.lengths, motif.offsets, strict=True)
-            if start + at < end - 1e-9
+            if start + at < end - 1e-9 and at < latest
         ]
         if not notes:
             return
@@ -183,23 +193,42 @@ class _Line:
             self._made.append((at, min(length, following - at), self._pitch(position, at, firm=firm)))
         self._smooth(len(notes))
 
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def lead_in(self, first: int, count: int) -> None:
+        """Lead into a phrase that begins with a certain note by steps from below, as far as there is room."""
+        if first >= len(self._made) or first == 0:
+            return
+        goal, unit = self._made[first], self._metre.unit
+        before_end = self._made[first - 1][0] + self._made[first - 1][1]
+        count = min(count, int((goal[0] - before_end) / unit) - 1)
+        position = min(range(len(self._scale)), key=lambda index: abs(self._scale[index] - goal[2]))
+        for step in range(1, count + 1):
+            at = goal[0] - step * unit
+            self._made.insert(
+                first, (at, unit * 0.9, self._pitch(max(0, position - step), at, firm=self._metre.weight(at) > 0.5))
+            )
+
     def cadence(self, *, closed: bool) -> None:
         """End the phrase: on the tonic, or open on another tone of the chord; held, and then a breath."""
         if not self._made:
             return
-        at, length, pitch = self._made[-1]
+        at, _, pitch = self._made[-1]
         tones = pitch_classes(chord_at(self._chords, at).chord)
         tonic = self._key.tonic
         wanted = [tonic] if closed and tonic in tones else [tone for tone in tones if closed or tone != tonic] or tones
         bar_end = (at // self._metre.beats + 1) * self._metre.beats
-        held = max(length, min(bar_end - at - self._metre.unit, 3.0))
+        held = max(min(bar_end - at - _BREATH, 3.0), self._metre.unit / 2)
         self._made[-1] = (at, held, _nearest(pitch, wanted, self._voice.low, self._voice.high))
 
     def notes(self, rng: np.random.Generator) -> list[Note]:
-        """Return what was made, stressed as the metre is."""
+        """Return what was made, stressed as the metre is, and louder where it is higher."""
         made = []
+        middle = sum(pitch for _, _, pitch in self._made) / max(1, len(self._made))
         for at, length, pitch in self._made:
-            velocity = round(76 + 22 * self._metre.weight(at) * rng.uniform(0.7, 1.0))
+            stress = 22 * self._metre.weight(at) * rng.uniform(0.7, 1.0)
+            velocity = min(round(76 + stress + 0.8 * (pitch - middle)), 120)
             made.append(Note(at, max(length, self._metre.unit * 0.4), pitch, velocity))
         return made
 

@@ -73,6 +73,8 @@ def invent(
     starts = places[chosen]
     if starts.size < 2:
         starts = places[[0, len(places) // 2]] if len(places) > 1 else places[:1]
+    if starts[0] >= metre.beats:  # nothing in the first of two bars
+        starts = np.append(0.0, starts)
     gaps = np.diff(np.append(starts, beats))
     lengths = np.minimum(gaps * float(rng.choice((0.6, 0.85, 0.95))), 2.0 + metre.unit)
     weights = np.array(_STEP_WEIGHTS) * np.exp(0.25 * upward * np.sign(_STEPS))

@@ -16,6 +16,7 @@ def beat_times(
     wobble: float = 0.0,
     start_s: float = 0.0,
     phrase: int = 16,
+    broaden: int = 0,
 ) -> NDArray[np.float64]:
     """Return when each beat falls, and when the last one ends, in seconds.
 
@@ -37,6 +38,8 @@ def beat_times(
         When the first beat falls.
     phrase
         Beats in a phrase.
+    broaden
+        Over how many beats the end slows down, by a fifth at last.
     """
     at = (np.arange(beats) + 0.5) / beats
     pace = 1.0 + drift * (at - 0.5)
@@ -44,6 +47,8 @@ def beat_times(
     pace *= 1.0 + rubato * (0.7 * bend + 0.3 * _smooth_noise(rng, beats, 3))
     pace *= 1.0 + wobble * _smooth_noise(rng, beats, 6)
     periods = 1.0 / np.maximum(pace, 0.3)
+    if broaden:
+        periods[-broaden:] *= np.linspace(1.0, 1.2, min(broaden, beats))
     periods *= 60.0 / tempo_bpm / periods.mean()
     return start_s + np.concatenate(([0.0], np.cumsum(periods)))
 
