@@ -129,17 +129,20 @@ async def _listener(session: AsyncSession, generation: Generation, standing: Sta
     facet = standing.facets[number]
     words = await taste.in_words(session, standing)
     vector = unit(_FACET_SHARE * facet.direction + (1 - _FACET_SHARE) * whole)
-    return _Aim(vector, _pull_of(standing, number), words[number])
+    pull = _pull_of(standing, number)
+    said = await taste.said_for(session, generation.user_id, list(pull.weights))
+    pull.why.update(dict.fromkeys(said, "said"))
+    return _Aim(vector, pull, words[number])
 
 
 def _pull_of(standing: Standing, number: int) -> _Pull:
     """Return the songs of a facet, with what speaks for each."""
     position = int(standing.facets[number].members[0]) if standing.facets[number].members.size else None
     pull = _Pull()
-    for track, weight, facet, said in standing.taste.songs:
+    for track, weight, facet, *_ in standing.taste.songs:
         if weight > 0 and facet == position and len(pull.weights) < _LOOKED_AT:
             pull.weights[UUID(track)] = float(weight)
-            pull.why[UUID(track)] = "said" if said > 0 else "heard"
+            pull.why[UUID(track)] = "heard"
     for track_id, facet_number in standing.liked_since().items():
         if facet_number == number:
             pull.weights[track_id] = pull.weights.get(track_id, 0.0) + standing.moves[track_id]

@@ -19,12 +19,13 @@ from segue.taste import describing, learning, moving, preferences, repository
 from segue.taste.facets import Facet
 from segue.taste.learning import current_space
 from segue.taste.moving import Movement, Standing, like, rate
+from segue.taste.opinions import opinions_of
 from segue.taste.preferences import Preference
 from segue.taste.tables import Taste
 
 __all__ = [
     "FacetNow", "Movement", "Preference", "Standing", "TasteNow", "current_space", "due", "in_words", "like", "prefer",
-    "preferences_of", "rate", "said", "standing_of", "taste_of",
+    "preferences_of", "rate", "said", "said_for", "standing_of", "taste_of",
 ]  # fmt: skip
 
 #: What recency counts has changed after so long, whatever the listener did.
@@ -149,6 +150,12 @@ async def said(session: AsyncSession, user_id: UUID, movement: Movement, build: 
     if job is not None and job.status != "queued":  # it may have read all before this was said
         return await _found_anew(session, user_id, build, why="said meanwhile")
     return job
+
+
+async def said_for(session: AsyncSession, user_id: UUID, track_ids: Sequence[UUID]) -> set[UUID]:
+    """Return those of these tracks for which their listener has spoken: by a like, a rating, or "sounds like me"."""
+    found = await opinions_of(session, user_id, track_ids)
+    return {track_id for track_id, opinion in found.items() if opinion.weight() > 0}
 
 
 async def prefer(session: AsyncSession, user_id: UUID, said: Mapping[str, Any]) -> list[Preference]:

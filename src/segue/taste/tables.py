@@ -27,7 +27,7 @@ class Taste(Base):
     #: Where its vectors compare, and by which model of proxies they were made: of another they say nothing.
     space: Mapped[str]
     model: Mapped[str]
-    #: The songs that speak most, each as [track, weight, facet, said]: said is that part of the weight that was told.
+    #: The songs that speak most, each as [track, weight, facet, x, y]: its place on the map.
     songs: Mapped[list[Any]]
     #: Counts, words and histograms: what `segue.taste.describing` made of the songs.
     profile: Mapped[dict[str, Any]]
