@@ -27,10 +27,12 @@ from segue.library import endpoints as library
 from segue.library import jobs as library_jobs
 from segue.library.connects import endpoints as connects
 from segue.library.connects import jobs as connects_jobs
+from segue.library.history import endpoints as history
 from segue.library.playing import endpoints as playing
 from segue.library.playlists import routers as playlists
 from segue.library.screenshots import endpoints as screenshots
 from segue.library.screenshots import jobs as screenshots_jobs
+from segue.library.songs import endpoints as library_songs
 from segue.stems import endpoints as stems
 from segue.stems import jobs as stems_jobs
 from segue.studio import endpoints as studio
@@ -49,6 +51,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     connects.router,
     screenshots.router,
     *playlists.ROUTERS,
+    history.router,
+    library_songs.router,
     taste.router,
     stems.router,
     studio.router,

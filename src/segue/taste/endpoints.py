@@ -3,11 +3,13 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Request, Response
+from fastapi import APIRouter, Body, Depends, Request, Response
+from pydantic import AwareDatetime
 
 from segue.kit.web.dependencies import CurrentUser, UserSession
 from segue.kit.web.routes import ApiRoute
-from segue.taste import jobs, moving, picturing, schemas, service
+from segue.library.history.schemas import Period
+from segue.taste import forgetting, jobs, moving, picturing, schemas, service
 from segue.taste.service import Movement, TasteNow
 
 router = APIRouter(tags=["taste"], route_class=ApiRoute)
@@ -28,6 +30,28 @@ async def rate(track_id: UUID, say: schemas.Stars, user: CurrentUser, session: U
     """Rate a song, or take back how you did. Your taste moves at once."""
     movement = await moving.give_stars(session, user.user_id, track_id, rating=say.rating)
     return await _moved(session, user.user_id, movement)
+
+
+@router.delete("/history")
+async def forget_history(
+    user: CurrentUser,
+    session: UserSession,
+    period: Annotated[Period, Depends()],
+    track_id: UUID | None = None,
+) -> schemas.Forgotten:
+    """Forget what you heard in a period, by a source or of a track. Your taste is found anew without it."""
+    which = period.which(track_id)
+    count, job = await forgetting.forget_period(session, user.user_id, which, build=jobs.BUILD)
+    return schemas.Forgotten(listens=count, job_id=job and job.id)
+
+
+@router.delete("/history/{track_id}/{listened_at}")
+async def forget_listen(
+    track_id: UUID, listened_at: AwareDatetime, user: CurrentUser, session: UserSession
+) -> schemas.Forgotten:
+    """Forget that you heard a track at a moment. Your taste is found anew without it."""
+    job = await forgetting.forget_one(session, user.user_id, track_id, listened_at, build=jobs.BUILD)
+    return schemas.Forgotten(listens=1, job_id=job and job.id)
 
 
 @router.post("/feedback")

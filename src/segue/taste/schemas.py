@@ -42,6 +42,13 @@ class TasteMoved(BaseModel):
     )
 
 
+class Forgotten(BaseModel):
+    """What was forgotten of what you heard."""
+
+    listens: int
+    job_id: UUID | None = Field(description="A job that finds your taste anew, if there is one")
+
+
 class TempoRange(BaseModel):
     """Tempi, in beats a minute."""
 

@@ -1,0 +1,1 @@
+"""What a listener has heard: looked at, counted, forgotten."""

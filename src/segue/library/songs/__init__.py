@@ -1,0 +1,1 @@
+"""The songs of a library: those that a listener keeps, likes, bans or rates."""
