@@ -194,3 +194,15 @@ async def test_many_at_once_leave_one_queue_with_three_ahead_and_one_in_the_maki
     queue = await queue_of(caller)
     assert (queue["position"], len(upcoming(queue))) == (3, AHEAD)
     assert len(await asked_for(runtime)) == 1
+
+
+async def test_where_nothing_else_fills_in_all_that_is_ahead_is_made(caller: Caller, runtime: Runtime) -> None:
+    (seed,) = await placed(runtime, caller.user.user_id, [SEED], source="generated")
+    queue = await told(caller, "radio", track_id=str(seed))
+    for ahead in range(AHEAD):
+        assert (len(upcoming(queue)), queue["radio"]["making"]) == (ahead, 1)
+        (asked,) = await asked_for(runtime)
+        (made,) = await placed(runtime, caller.user.user_id, [SEED], source="generated")
+        await finish(runtime, asked, made)
+        queue = await queue_of(caller)
+    assert (len(upcoming(queue)), queue["radio"]["making"]) == (AHEAD, 0)

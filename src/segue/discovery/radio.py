@@ -268,8 +268,10 @@ async def _ask(session: AsyncSession, user_id: UUID, radio: Radio, line: Line, s
     """Have a track made ahead, if too few are; return why it cannot be."""
     if await repository.asked(session, user_id):
         return None
+    # Where nothing else fills in, all that is ahead has to be made.
     ahead = await generation.of_tracks(session, [item.track_id for item in line.upcoming])
-    if sum(one.created_at >= radio.began_at for one in ahead.values()) >= _MADE_AHEAD:
+    fresh = sum(one.created_at >= radio.began_at for one in ahead.values())
+    if fresh >= _MADE_AHEAD and len(line.upcoming) >= AHEAD:
         return None
     liked = [track for track, weight in said.items() if weight >= LIKED]
     if radio.seed_kind == "track" and radio.seed_id is not None:
