@@ -1,5 +1,5 @@
 """All routes of playlists."""
 
-from segue.library.playlists import endpoints, file_endpoints, sharing_endpoints
+from segue.library.playlists import endpoints, file_endpoints, public_endpoints, sharing_endpoints
 
-ROUTERS = (endpoints.router, sharing_endpoints.router, file_endpoints.router)
+ROUTERS = (endpoints.router, sharing_endpoints.router, file_endpoints.router, public_endpoints.router)

@@ -9,10 +9,11 @@ from segue.accounts import service as accounts
 from segue.accounts.tables import Profile
 from segue.catalog import service as catalog
 from segue.catalog.listing import ListedTrack
+from segue.catalog.songs.telling import refs_of
 from segue.kit.errors import InvalidRequest
 from segue.kit.pagination import Page, decode_cursor, encode_cursor
 from segue.kit.runtime import Runtime
-from segue.library.playlists import schemas, service
+from segue.library.playlists import schemas, service, writing
 from segue.library.playlists.service import Seen
 from segue.library.tables import PlaylistEntry
 
@@ -59,6 +60,12 @@ async def entries(
         for place, one in enumerate(found)
     ]
     return Page(items=items, next_cursor=None if after is None else encode_cursor(UUID(int=after + _ZERO)))
+
+
+async def links_of(session: AsyncSession, track_ids: Sequence[UUID]) -> dict[UUID, list[tuple[str, str]]]:
+    """Return where songs are to be found elsewhere: the platform's name, and the address."""
+    refs = await refs_of(session, set(track_ids))
+    return {track_id: writing.links_of(ref) for track_id, ref in refs.items()}
 
 
 def person(profile: Profile | None) -> schemas.Person | None:

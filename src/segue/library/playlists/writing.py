@@ -26,6 +26,7 @@ _ADDRESSES: Final[dict[Platform, str]] = {
     "youtube": "https://www.youtube.com/watch?v={}",
     "deezer": "https://www.deezer.com/track/{}",
 }
+_SITES: Final[dict[Platform, str]] = {"spotify": "Spotify", "youtube": "YouTube", "deezer": "Deezer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,17 @@ def written(form: Form, name: str, description: str, songs: Sequence[Song]) -> s
             return _jspf(name, description, songs)
 
 
-def addresses_of(ref: SongRef) -> list[str]:
-    """Return where a song is known elsewhere."""
-    known = [template.format(ref.ids[name]) for name, template in _ADDRESSES.items() if name in ref.ids]
+def links_of(ref: SongRef) -> list[tuple[str, str]]:
+    """Return where a song is known elsewhere: what it is called there, and the address."""
+    known = [(_SITES[name], template.format(ref.ids[name])) for name, template in _ADDRESSES.items() if name in ref.ids]
     if ref.recording_mbid:
-        known.insert(0, f"https://musicbrainz.org/recording/{ref.recording_mbid}")
+        known.insert(0, ("MusicBrainz", f"https://musicbrainz.org/recording/{ref.recording_mbid}"))
     return known
+
+
+def addresses_of(ref: SongRef) -> list[str]:
+    """Return the addresses of a song elsewhere."""
+    return [address for _, address in links_of(ref)]
 
 
 def _csv(name: str, songs: Sequence[Song]) -> str:
