@@ -14,7 +14,9 @@ from segue.generation.tables import Generation
 from segue.kit.ids import new_id
 from segue.kit.jobs.tables import Job
 from segue.kit.runtime import Runtime
+from tests.api.privacy.belongings import blobs, delete_me, rows_naming
 from tests.generation.bands.conftest import FOLK, band_with, generated_track
+from tests.kit.push_service import Browser
 from tests.songs import Caller
 
 
@@ -218,3 +220,20 @@ async def test_a_bands_own_bio_survives_its_first_release(caller: Caller, runtim
             await service.release(session, band_id, track_id, caller.user.user_id, instruments=("cello", "harp"))
     assert "ello and harp" in (await caller.get(f"/band/{told.id}")).json()["bio"]
     assert (await caller.get(f"/band/{own.id}")).json()["bio"] == "Ours."
+
+
+async def test_who_leaves_takes_bands_followers_and_covers_along(
+    caller: Caller, other: Caller, runtime: Runtime
+) -> None:
+    band_id = await band_with(runtime, caller, ["Slow Light"], public=True)
+    theirs = await band_with(runtime, other, seed=2, public=True)
+    await caller.post("/follow_band", json={"band_id": str(theirs)})
+    await other.post("/follow_band", json={"band_id": str(band_id)})
+    await caller.post("/push/subscriptions", json=Browser("a").as_json())
+    for shown in (await caller.get("/bands")).json()["items"]:
+        assert (await caller.client.get(shown["cover"])).status_code == 200
+    assert await delete_me(caller) == 204
+    assert (await other.get(f"/band/{band_id}")).status_code == 404
+    assert (await other.get(f"/band/{theirs}")).json()["followers"] == 0
+    assert await rows_naming(runtime, caller.user.user_id, band_id) == {}
+    assert len(await blobs(runtime)) == 1

@@ -123,7 +123,9 @@ async def release(
         raise Conflict(f"This track is {already.name}'s already.")
     if already is not None and (single := await repository.single_of(session, track_id)):
         return single
-    track = await catalog.credit(session, track_id, user_id, artist=band.name)
+    track = await catalog.label(session, track_id, user_id, artist=band.name, year=now().year)
+    if already is None:
+        await catalog.label(session, track_id, user_id, album=track.title)
     if band.visibility == "public":
         await catalog.make_public(session, track_id, user_id, title=None)
     if already is None:
@@ -149,6 +151,8 @@ async def collect(session: AsyncSession, band: Band) -> BandRelease | None:
     title = await asyncio.to_thread(_writer(session).album_title, band.name, songs, sound_of(band), seed)
     collection = BandRelease(id=new_id(), band_id=band.id, user_id=band.user_id, kind=kind, title=title)
     await repository.add_release(session, collection, ids)
+    for number, track_id in enumerate(ids, 1):
+        await catalog.label(session, track_id, band.user_id, album=title, track_number=number)
     await announce_later(session, band, collection)
     return collection
 
@@ -193,6 +197,12 @@ async def release_of(session: AsyncSession, band_id: UUID, release_id: UUID) -> 
     if found is None or found.band_id != band_id:
         raise NotFound("The band has no such release.")
     return found
+
+
+async def release_with(session: AsyncSession, band: Band, track_id: UUID, title: str) -> BandRelease | None:
+    """Return the release of a band that is called so and holds a track, the newest of them."""
+    found = await repository.releases(session, band.id)
+    return next((release for release, ids in found if release.title == title and track_id in ids), None)
 
 
 async def change(session: AsyncSession, band: Band, wanted: Changes) -> None:
@@ -272,7 +282,7 @@ async def _rename(session: AsyncSession, band: Band, name: str) -> None:
     # What the covers say is the name: they are drawn anew.
     await repository.forget_covers(session, band.id)
     for track_id in await repository.track_ids(session, band.id):
-        await catalog.credit(session, track_id, band.user_id, artist=name)
+        await catalog.label(session, track_id, band.user_id, artist=name)
 
 
 async def _meet_players(session: AsyncSession, band: Band, instruments: tuple[str, ...]) -> None:

@@ -163,7 +163,7 @@ def _advance(line: str, place: int, font: ImageFont.FreeTypeFont) -> float:
 
 
 def _width(line: str, font: ImageFont.FreeTypeFont, tracking: float) -> float:
-    return sum(_advance(line, place, font) for place in range(len(line))) + tracking * (len(line) - 1)
+    return font.getlength(line) + tracking * (len(line) - 1)
 
 
 def _font(face: Face, text: str, size: int) -> ImageFont.FreeTypeFont:

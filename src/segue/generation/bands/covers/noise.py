@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import zoom
+from PIL import Image
 
 Field = NDArray[np.float32]
 
@@ -21,8 +21,8 @@ def field(rng: np.random.Generator, size: int, cells: int, octaves: int = 3, rou
     height = 1.0
     for octave in range(octaves):
         points = cells * 2**octave + 3
-        coarse = rng.standard_normal((points, points)).astype(np.float32)
-        total += height * zoom(coarse, size / points, order=3)[:size, :size]
+        coarse = Image.fromarray(rng.standard_normal((points, points)).astype(np.float32), "F")
+        total += height * np.asarray(coarse.resize((size, size), Image.Resampling.BICUBIC))
         height *= roughness
     return np.asarray(total / np.abs(total).max(), dtype=np.float32)
 

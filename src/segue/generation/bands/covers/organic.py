@@ -78,22 +78,25 @@ def streams(scene: Scene) -> Picture:
     tone = field(rng, 256, 2, 2)
     ramp = palette.lines(24)
     steps = int(60 + 80 * (1 - scene.energy))
-    for start in rng.random((900, 2)):
-        thread = _followed(start, turning, steps)
-        at = (start * 255).astype(int)
-        shade = int(np.clip((tone[at[1], at[0]] * 0.5 + 0.5) * 23 + rng.normal(0, 2), 0, 23))
+    threads = _followed(rng.random((900, 2)), turning, steps)
+    for thread in threads:
+        column, row = np.clip(thread[0] * 255, 0, 255).astype(int)
+        shade = int(np.clip((tone[row, column] * 0.5 + 0.5) * 23 + rng.normal(0, 2), 0, 23))
         shapes.line(np.array([0.08, 0.08]) + thread * [0.84, 0.64], ramp[shade], between(rng, (0.0012, 0.0055)))
     _frame(shapes, palette.ground, (0.08, 0.08, 0.84, 0.64))
     return Picture(shapes.image(), "bottom", 0.25, palette.ink)
 
 
-def _followed(start: NDArray[np.floating], turning: NDArray[np.floating], steps: int) -> NDArray[np.floating]:
-    points = [start]
-    for _ in range(steps):
-        column, row = np.clip(points[-1] * 255, 0, 255).astype(int)
+def _followed(starts: NDArray[np.floating], turning: NDArray[np.floating], steps: int) -> NDArray[np.floating]:
+    """Return the ways of points along a field of angles, shape ``(points, steps, 2)``."""
+    ways = np.empty((len(starts), steps, 2))
+    at = starts
+    for step in range(steps):
+        ways[:, step] = at
+        column, row = np.clip(at * 255, 0, 255).astype(int).T
         angle = turning[row, column]
-        points.append(points[-1] + np.array([np.cos(angle), np.sin(angle)]) * 0.006)
-    return np.array(points)
+        at = at + np.stack([np.cos(angle), np.sin(angle)], axis=1) * 0.006
+    return ways
 
 
 def _frame(shapes: Shapes, colour: Colour, window: tuple[float, float, float, float]) -> None:
