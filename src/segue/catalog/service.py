@@ -250,13 +250,6 @@ async def make_private(session: AsyncSession, track_id: UUID, user_id: UUID) -> 
     return found
 
 
-async def credit(session: AsyncSession, track_id: UUID, user_id: UUID, *, artist: str) -> SourceTrack:
-    """Say who is heard on a track that Segue made for this user."""
-    found = await own_track(session, track_id, user_id)
-    found.artist = artist
-    return found
-
-
 async def delete(session: AsyncSession, track_id: UUID, user_id: UUID) -> None:
     """Remove a track of this user, with its stems.
 

@@ -5,7 +5,7 @@ from segue.api.subsonic.calls import Call, Methods
 from segue.api.subsonic.elements import Element
 from segue.api.subsonic.errors import GENERIC, MISSING, SubsonicError
 from segue.library.shelves import service as shelves
-from segue.taste import jobs
+from segue.taste import jobs, moving
 from segue.taste import service as taste
 
 _MOST_STARS = 5
@@ -35,7 +35,8 @@ async def set_rating(call: Call) -> Element:
             await shelves.rate(call.session, call.user_id, "artist", ids.artist_of(id_), rating=rating)
         case _:
             track = await shelves.on_shelf(call.session, call.user_id, ids.track_of(id_))
-            await shelves.rate_track(call.session, call.user_id, track.id, rating=rating)
+            movement = await moving.give_stars(call.session, call.user_id, track.id, rating=rating)
+            await taste.said(call.session, call.user_id, movement, jobs.BUILD)
     return {}
 
 

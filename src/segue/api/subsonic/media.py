@@ -16,6 +16,8 @@ from segue.catalog.playback import service as playback
 from segue.catalog.playback.service import PlayFormat
 from segue.catalog.sleeves import service as sleeves
 from segue.catalog.tables import SourceTrack
+from segue.generation.bands import service as bands
+from segue.generation.bands.covers.keeping import cover_of
 from segue.kit.web.routes import has_etag
 from segue.library.playlists import service as lists
 from segue.library.shelves import service as shelves
@@ -64,7 +66,9 @@ async def get_cover_art(call: Call) -> Response:
     size = call.given.integer("size", pictures.SIDE, least=1, most=_LARGEST)
     track = await _pictured(call, id_)
     picture = None
-    if track is not None:
+    if track is not None and track.source == "generated":
+        picture = await _band_cover(call, track, of_band=ids.kind_of(id_) == "artist")
+    elif track is not None:
         picture = (await sleeves.sleeve_of(call.runtime, track.asset_id, track.sha256)).picture
     return await _picture(call, id_, picture, size)
 
@@ -101,6 +105,17 @@ async def _pictured(call: Call, id_: str) -> ShelfTrack | None:
         case _:
             raise SubsonicError(NOT_FOUND, "There is no picture of this id.")
     return next(iter(await shelves.tracks(session, user_id, which, limit=1)), None)
+
+
+async def _band_cover(call: Call, track: ShelfTrack, *, of_band: bool) -> bytes | None:
+    """Return the cover of a track's band, or of the release that it is on."""
+    band = await bands.band_of_track(call.session, track.id)
+    if band is None:
+        return None
+    release = None if of_band else await bands.release_with(call.session, band, track.id, track.album)
+    sha256 = await cover_of(call.runtime, await bands.with_vector(call.session, band.id), release)
+    async with call.runtime.storage.local_file(sha256) as path:
+        return await asyncio.to_thread(path.read_bytes)
 
 
 async def _picture(call: Call, seed: str, picture: bytes | None, size: int) -> Response:

@@ -9,7 +9,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.library.shelves.tables import Bookmark, Kind, ShelfMark
-from segue.library.tables import LibrarySong
 
 
 async def star(session: AsyncSession, user_id: UUID, kind: Kind, key: str, *, at: datetime | None) -> None:
@@ -20,16 +19,6 @@ async def star(session: AsyncSession, user_id: UUID, kind: Kind, key: str, *, at
 async def rate(session: AsyncSession, user_id: UUID, kind: Kind, key: str, *, rating: int | None) -> None:
     """Note how an album or artist is rated, 1 to 5, or that it is not any more."""
     await _set(session, user_id, kind, key, rating=rating)
-
-
-async def rate_track(session: AsyncSession, user_id: UUID, track_id: UUID, *, rating: int | None) -> None:
-    """Note how a track is rated, or that it is not any more; where nothing else is said of it, it is forgotten."""
-    new = insert(LibrarySong).values(user_id=user_id, track_id=track_id, rating=rating, kept=False)
-    which = [LibrarySong.user_id, LibrarySong.track_id]
-    await session.execute(new.on_conflict_do_update(index_elements=which, set_={"rating": rating}))
-    mine = (LibrarySong.user_id == user_id) & (LibrarySong.track_id == track_id)
-    says_nothing = ~LibrarySong.kept & LibrarySong.liked.is_(None) & LibrarySong.rating.is_(None)
-    await session.execute(delete(LibrarySong).where(mine, says_nothing))
 
 
 async def _set(session: AsyncSession, user_id: UUID, kind: Kind, key: str, **said: datetime | int | None) -> None:

@@ -23,7 +23,7 @@ from segue.library.shelves.tables import Bookmark, Kind
 __all__ = [
     "AlbumOrder", "Bookmark", "Kind", "Playable", "ShelfAlbum", "ShelfArtist", "ShelfTrack", "TrackOrder", "Which",
     "albums", "artist_key", "artists", "bookmarks", "delete_bookmark", "genres", "keep_bookmark", "newest", "on_shelf",
-    "playable_in", "rate", "rate_track", "star", "track_ids", "tracks", "tracks_by_id",
+    "playable_in", "rate", "star", "track_ids", "tracks", "tracks_by_id",
 ]  # fmt: skip
 
 _NO_TRACK = "There is no such song on your shelf."
@@ -134,18 +134,6 @@ async def rate(session: AsyncSession, user_id: UUID, kind: Kind, key: str, *, ra
     """
     await _check(session, user_id, kind, key)
     await marks.rate(session, user_id, kind, key, rating=rating)
-
-
-async def rate_track(session: AsyncSession, user_id: UUID, track_id: UUID, *, rating: int | None) -> None:
-    """Rate a track of a shelf, 1 to 5, or take the rating back.
-
-    Raises
-    ------
-    NotFound
-        It is not there.
-    """
-    await on_shelf(session, user_id, track_id)
-    await marks.rate_track(session, user_id, track_id, rating=rating)
 
 
 async def bookmarks(session: AsyncSession, user_id: UUID) -> Sequence[Bookmark]:
