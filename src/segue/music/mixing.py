@@ -21,7 +21,7 @@ from segue.music.synthesis.patches import kind_of
 _LOUDNESS_HOP: Final = 512
 _PART_LUFS: Final = -20.0
 #: How loud a part is beside the others of its stem, LU.
-_PART_LU: Final = {"pad": -6.0, "second chords": -4.0, "percussion": -10.0, "lead": 0.0, "second voice": -6.0}
+_PART_LU: Final = {"pad": -6.0, "second chords": -4.0, "percussion": -10.0, "answer": -2.0, "second voice": -6.0}
 #: What a part leaves to the basses, Hz.
 _FLOOR_HZ: Final[dict[Role, float]] = {"drums": 32.0, "bass": 32.0, "vocals": 110.0, "other": 105.0}
 _PAD_FLOOR_HZ: Final = 150.0
@@ -29,8 +29,8 @@ _PAD_FLOOR_HZ: Final = 150.0
 _OPEN_FLOOR_HZ: Final = 70.0
 #: Where parts of the accompaniment stand, by turns; melodies and pads stand in the middle.
 _PLACES: Final = (-0.35, 0.4, -0.55, 0.6, -0.2, 0.25)
-_MELODIES: Final = ("lead", "solo")
-_MIDDLE: Final = (*_MELODIES, "pad")
+_MELODIES: Final = ("lead", "answer")
+_MIDDLE: Final = ("lead", "pad")
 _CHORUSED: Final = ("electric piano", "fm piano", "clean guitar", "jazz guitar")
 _TURNING: Final = ("drawbar organ", "percussive organ", "rock organ")
 _DRIVEN: Final = "driven guitar"

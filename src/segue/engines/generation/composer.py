@@ -25,9 +25,10 @@ from segue.music.score import Score
 from segue.music.wishes import Wishes
 
 SAMPLE_RATE: Final = 44100
-_SHORTEST_S, _LONGEST_S = 10.0, 3600.0
+#: What a job's memory holds (`SEGUE_JOB_MEMORY_BYTES`).
+_SHORTEST_S, _LONGEST_S = 10.0, 900.0
 _BEGINNING_S: Final = 25.0
-_BEGINNING_BIT_RATE: Final = 192_000
+_BEGINNING_BIT_RATE: Final = 256_000
 _CUT_S: Final = 0.01
 _MIDI: Final = "score.mid"
 _COMPOSED, _PRODUCED = 0.05, 0.5
@@ -57,7 +58,7 @@ class ComposerEngine:
         Raises
         ------
         InvalidRequest
-            If the track shall be shorter than 10 seconds or longer than an hour, or continue another.
+            If the track shall be shorter than 10 seconds or longer than a quarter of an hour, or continue another.
         """
         _check(request)
         wishes = replace(request.wishes, duration_s=request.duration_s, vocals=bool(request.wishes.vocals))
