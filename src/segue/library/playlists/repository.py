@@ -160,7 +160,16 @@ async def extents(session: AsyncSession, playlist_ids: Sequence[UUID]) -> dict[U
 async def add_entries(session: AsyncSession, playlist_id: UUID, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add entries; each row has ``id``, ``position``, ``track_id``, ``added_at`` and ``added_by``."""
     if rows:
-        await session.execute(insert(PlaylistEntry), [{"playlist_id": playlist_id, **row} for row in rows])
+        columns = {name: [row[name] for row in rows] for name in rows[0]}
+        await session.execute(
+            text("""
+                INSERT INTO playlist_entries (playlist_id, id, position, track_id, added_at, added_by)
+                SELECT :playlist_id, * FROM unnest(
+                    CAST(:id AS uuid[]), CAST(:position AS bigint[]), CAST(:track_id AS uuid[]),
+                    CAST(:added_at AS timestamptz[]), CAST(:added_by AS uuid[]))
+            """),
+            {"playlist_id": playlist_id, **columns},
+        )
 
 
 async def delete_entries(session: AsyncSession, playlist_id: UUID, entry_ids: Sequence[UUID]) -> None:

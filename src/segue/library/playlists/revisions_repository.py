@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from segue.library.playlists.tables import PlaylistChange, PlaylistRevision
+from segue.library.playlists.tables import PlaylistRevision
 
 _GONE_AND_BACK: Final = {
     "before": ("position_before", "position_after"),
@@ -20,8 +20,17 @@ async def add(session: AsyncSession, revision: Mapping[str, Any], changes: Seque
     """Keep a revision with what it did to entries."""
     await session.execute(insert(PlaylistRevision).values(**revision))
     if changes:
-        key = {"playlist_id": revision["playlist_id"], "number": revision["number"]}
-        await session.execute(insert(PlaylistChange), [{**key, **change} for change in changes])
+        columns = {name: [change[name] for change in changes] for name in changes[0]}
+        await session.execute(
+            text("""
+                INSERT INTO playlist_changes (playlist_id, number,
+                    entry_id, track_id, position_before, position_after, added_at, added_by)
+                SELECT :playlist_id, :number, * FROM unnest(
+                    CAST(:entry_id AS uuid[]), CAST(:track_id AS uuid[]), CAST(:position_before AS bigint[]),
+                    CAST(:position_after AS bigint[]), CAST(:added_at AS timestamptz[]), CAST(:added_by AS uuid[]))
+            """),
+            {"playlist_id": revision["playlist_id"], "number": revision["number"], **columns},
+        )
 
 
 async def revision(session: AsyncSession, playlist_id: UUID, number: int) -> PlaylistRevision | None:
