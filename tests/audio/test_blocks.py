@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segue.audio.blocks import ComplexArray, Stft, StreamResampler, masked_blocks, read_blocks, resampled_blocks
+from segue.audio.blocks import ComplexArray, Stft, StreamResampler, masked_blocks, resampled_blocks
+from segue.audio.reading import read_blocks
 from segue.audio.signal import Audio, FloatArray
 
 STFT = Stft(256)

@@ -18,7 +18,7 @@ from av.audio.stream import AudioStream
 from av.container.output import OutputContainer
 from numpy.typing import NDArray
 
-from segue.audio.blocks import read_blocks
+from segue.audio.reading import read_blocks
 from segue.audio.signal import Audio, FloatArray, Progress, no_progress
 
 WritableFormat = Literal["mp3", "flac", "wav", "m4a", "opus", "ogg"]
@@ -215,7 +215,7 @@ def open_writer_on(
     options = {"movie_timescale": str(rate)} if recipe.muxer == "ipod" else {}  # its length to the sample
     if streamed:
         options |= {"fflags": "bitexact"} | (_FRAGMENTED if recipe.muxer == "ipod" else {})
-    with av.open(cast("BinaryIO", file), "w", format=recipe.muxer, options=options) as container:
+    with av.open(file, "w", format=recipe.muxer, options=options) as container:
         container.metadata.update(tags or {})
         stream = container.add_stream(recipe.codec, rate=rate, layout="mono" if channels == 1 else "stereo")
         assert isinstance(stream, AudioStream)  # noqa: S101 - every codec above is one of audio

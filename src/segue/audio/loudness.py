@@ -14,7 +14,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from segue.audio.analysis import Loudness
-from segue.audio.blocks import read_blocks
+from segue.audio.reading import read_blocks
 from segue.audio.recursion import RecursiveFilter
 from segue.audio.signal import Audio, FloatArray, Progress, no_progress
 

@@ -13,7 +13,8 @@ import numpy as np
 import soxr
 from scipy import fft
 
-from segue.audio.blocks import ComplexArray, read_blocks
+from segue.audio.blocks import ComplexArray
+from segue.audio.reading import read_blocks
 from segue.audio.signal import Audio, FloatArray, Progress, no_progress
 
 #: Sample rate of the analysis in Hz.

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from segue.audio.blocks import give_back
+from segue.audio.reading import give_back
 from segue.audio.signal import Audio
 
 _BLOCK_SAMPLES = 1 << 20

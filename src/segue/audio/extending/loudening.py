@@ -10,10 +10,10 @@ from typing import Final
 
 import numpy as np
 
-from segue.audio.blocks import read_blocks
 from segue.audio.extending.rendering import Piece
 from segue.audio.mastering.levels import WeightedPower, gated_loudness, hop_peaks
 from segue.audio.mastering.limiter import reduction_db
+from segue.audio.reading import read_blocks
 from segue.audio.signal import Audio, FloatArray
 
 _ENERGY_S: Final = 0.01

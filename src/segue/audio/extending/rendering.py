@@ -8,10 +8,10 @@ from typing import Final
 
 import numpy as np
 
-from segue.audio.blocks import give_back
 from segue.audio.extending.graph import Jump
 from segue.audio.extending.seams import Seam, fade_gains, likeness
 from segue.audio.extending.walking import Walk
+from segue.audio.reading import give_back
 from segue.audio.signal import Audio, FloatArray
 
 _BLOCK_SAMPLES: Final = 1 << 16
