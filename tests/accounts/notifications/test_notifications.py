@@ -6,6 +6,7 @@ from contextlib import aclosing, suppress
 from typing import Any
 from uuid import UUID
 
+import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import select
@@ -52,6 +53,7 @@ class TestList:
         assert (await caller.post("/notifications/read", json={"up_to": items[1]["id"]})).json() == {"unread": 1}
         assert (await caller.post("/notifications/read")).json() == {"unread": 0}
 
+    @pytest.mark.slow
     async def test_who_has_left_is_not_told(self, caller: Caller, anonymous: Caller, runtime: Runtime) -> None:
         await tell(runtime, anonymous, caller)
         assert len((await caller.get("/notifications")).json()["items"]) == 1
@@ -157,11 +159,13 @@ class TestSubscriptions:
             sealed = (await session.scalars(select(PushKey.sealed_private_key))).one()
         assert (first == second, len(first), len(sealed)) == (True, 87, 72)
 
+    @pytest.mark.slow
     async def test_a_key_may_be_set(self, runtime: Runtime) -> None:
         key = VapidKey.new()
         settings = runtime.settings.model_copy(update={"push_private_key": SecretStr(key.private_key)})
         assert await notifications.public_key(compose(settings, runtime.database)) == key.public_key
 
+    @pytest.mark.slow
     async def test_another_secret_has_another_key_and_no_subscriptions(self, caller: Caller, runtime: Runtime) -> None:
         before = (await caller.get("/push/key")).json()["public_key"]
         await subscribed(caller, Browser("a"))
@@ -197,6 +201,7 @@ class TestPushing:
         assert await pushed(runtime, subject_id, caller) == 0
         assert [len(push_service.to(browser)) for browser in (gone, busy, refused)] == [1, 2, 1]
 
+    @pytest.mark.slow
     async def test_what_is_read_is_not_pushed(
         self, caller: Caller, runtime: Runtime, push_service: LocalPushService
     ) -> None:
@@ -217,6 +222,7 @@ class TestPushing:
         await pushed(runtime, await tell(runtime, other), other)
         assert len(push_service.posted) == 1
 
+    @pytest.mark.slow
     async def test_a_long_message_is_cut_so_that_it_fits(
         self, caller: Caller, runtime: Runtime, push_service: LocalPushService
     ) -> None:

@@ -3,6 +3,7 @@
 import io
 from uuid import UUID
 
+import pytest
 from PIL import Image
 
 from segue.catalog.songs import service as songs
@@ -89,6 +90,7 @@ class TestSaving:
         track = renamed["albums"][0]["tracks"][0]
         assert (await caller.get(f"/tracks/{track['id']}")).json()["artist"] == "Ours Alone"
 
+    @pytest.mark.slow
     async def test_a_name_needs_something_to_be_called_by(self, caller: Caller, runtime: Runtime) -> None:
         band_id = str(await band_with(runtime, caller))
         for name in (" ", "a\nb", "x" * 61):
@@ -119,6 +121,7 @@ class TestShowing:
         await caller.post("/save_band", json={"band_id": str(band_id), "visibility": "private"})
         assert (await other.get(f"/tracks/{track_id}")).status_code == 404
 
+    @pytest.mark.slow
     async def test_a_release_whose_tracks_are_gone_is_gone(self, caller: Caller, runtime: Runtime) -> None:
         band_id = await band_with(runtime, caller, ["One", "Two"])
         albums = (await caller.get(f"/band/{band_id}")).json()["albums"]
@@ -197,11 +200,13 @@ class TestCovers:
         tampered = shown["cover"].replace("signature=", "signature=0")
         assert (await anonymous.client.get(tampered)).status_code == 403
 
+    @pytest.mark.slow
     async def test_another_bands_release_is_not_found(self, caller: Caller, runtime: Runtime) -> None:
         one, two = [await band_with(runtime, caller, ["Slow Light"], seed=seed) for seed in (1, 2)]
         release_id = (await caller.get(f"/band/{one}")).json()["albums"][0]["id"]
         assert (await caller.get(f"/band/{two}/releases/{release_id}/cover")).status_code == 404
 
+    @pytest.mark.slow
     async def test_it_is_drawn_once_and_anew_for_another_name(self, caller: Caller, runtime: Runtime) -> None:
         band_id = await band_with(runtime, caller)
         first, second = [(await caller.get(f"/band/{band_id}/cover")).headers["etag"] for _ in range(2)]

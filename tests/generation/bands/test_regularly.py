@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -64,11 +65,13 @@ class TestWeekly:
         (made,) = await generations(runtime)
         assert (made.band_id, made.mode, made.user_id) == (band_id, "new", caller.user.user_id)
 
+    @pytest.mark.slow
     async def test_one_that_nobody_follows_waits(self, caller: Caller, runtime: Runtime) -> None:
         await weekly_band(runtime, caller, None)
         assert await run(runtime, RELEASE, caller) == {"bands": [], "put_off": 1}
         assert await generations(runtime) == []
 
+    @pytest.mark.slow
     async def test_it_is_put_off_a_day_where_the_owner_has_had_all_tracks_of_today(
         self, caller: Caller, other: Caller, runtime: Runtime
     ) -> None:

@@ -12,7 +12,7 @@ def arcs(scene: Scene) -> Picture:
     rng, palette = scene.rng, scene.palette
     shapes = Shapes(palette.ground)
     x = pick(rng, (0.0, 1.0, 0.5))
-    outermost = between(rng, (0.72, 0.86)) if x != 0.5 else between(rng, (0.5, 0.6))
+    outermost = between(rng, (0.62, 0.72)) if x != 0.5 else between(rng, (0.5, 0.6))
     count = int(rng.integers(4, 8))
     gap = between(rng, (0.0, 0.012)) if rng.random() < 0.5 else 0.0
     colours = [palette.inks[number % 4] for number in range(count)] if rng.random() < 0.5 else palette.ramp(count)
