@@ -17,7 +17,7 @@ async def made(caller: Caller, runtime: Runtime, **body: Any) -> dict[str, Any]:
         response = await caller.post("/generate", json={**SHORT, **body})
         assert response.status_code == 202, response.text
         job_id = response.json()["job_id"]
-        await caller.completed(job_id)
+        await caller.completed(job_id, within_s=180)
     answer: dict[str, Any] = (await caller.get(f"/generate/{job_id}")).json()
     return answer
 

@@ -1,0 +1,88 @@
+"""Making tracks in jobs: what a killed attempt leaves, whose sources they are, what goes when they go."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select, update
+
+from segue.catalog.tables import SourceTrack
+from segue.generation.tables import Generation, GenerationFile
+from segue.kit.jobs import Job
+from segue.kit.jobs.repository import give_ticket
+from segue.kit.runtime import Runtime
+from segue.stems.tables import Stem
+from tests.api.privacy.belongings import assets, blobs, delete_me, rows_naming
+from tests.generation.test_endpoints import made
+from tests.songs import Caller, song_file, worker_of
+
+
+async def count(runtime: Runtime, what: Any) -> int:
+    async with runtime.database.system_session() as session:
+        return (await session.scalars(select(func.count()).select_from(what))).one()
+
+
+async def explained(caller: Caller, job_id: str) -> str:
+    return str((await caller.get(f"/generate/{job_id}")).json()["explanation"])
+
+
+async def test_an_attempt_after_a_kill_makes_no_second_track_and_all_goes_with_the_account(
+    caller: Caller, runtime: Runtime
+) -> None:
+    track = await made(caller, runtime)
+    async with runtime.database.system_session() as session:
+        await session.execute(update(Job).values(status="queued", completed_at=None))
+        await give_ticket(session, UUID(track["job_id"]), slots=1)
+    async with worker_of(runtime):
+        await caller.completed(track["job_id"], within_s=180)
+    assert await count(runtime, SourceTrack) == 1
+    assert await count(runtime, Stem) == 4
+    generation_id, track_id = track["generation_id"], track["track_id"]
+    assert len(await rows_naming(runtime, generation_id, track_id)) >= 4
+    assert await delete_me(caller) == 204
+    assert await rows_naming(runtime, caller.user.user_id, generation_id, track_id) == {}
+    assert (await assets(runtime), await blobs(runtime)) == ([], [])
+
+
+async def test_a_deleted_track_takes_its_files_along_and_still_counts(caller: Caller, runtime: Runtime) -> None:
+    track = await made(caller, runtime)
+    assert (await caller.delete(f"/tracks/{track['track_id']}")).status_code == 204
+    shown = (await caller.get(f"/generate/{track['job_id']}")).json()
+    assert (shown["url"], shown["beginning_url"], shown["stems"]) == (None, None, {})
+    assert await count(runtime, GenerationFile) == 0
+    assert (await caller.get("/generate/quota")).json()["used"] == 1
+
+
+@pytest.mark.slow
+async def test_the_same_seed_gives_the_same_bytes(caller: Caller, other: Caller, runtime: Runtime) -> None:
+    first, second = await made(caller, runtime, seed=7), await made(other, runtime, seed=7)
+    third = await made(other, runtime, seed=8)
+    sounds = [(await caller.client.get(track["stems"]["other"])).content for track in (first, second, third)]
+    assert sounds[0] == sounds[1] != sounds[2]
+
+
+@pytest.mark.slow
+async def test_a_track_like_a_song_has_its_tempo_and_says_so(
+    caller: Caller, other: Caller, runtime: Runtime, tmp_path: Path
+) -> None:
+    song = await caller.uploaded(song_file(tmp_path, tempo_bpm=128, bars=16))
+    refused = await other.post("/generate", json={"mode": "similar", "source_id": song["track_id"]})
+    assert refused.status_code == 404
+    track = await made(caller, runtime, mode="similar", source_id=song["track_id"])
+    assert "70 % of where it lies" in track["explanation"]
+    async with runtime.database.system_session() as session:
+        (generation,) = await session.scalars(select(Generation))
+    assert generation.conditioning is not None
+    assert generation.conditioning["wishes"]["tempo_bpm"] == pytest.approx(128, rel=0.05)
+
+
+@pytest.mark.slow
+async def test_a_band_that_is_founded_has_the_track_as_its_first(caller: Caller, runtime: Runtime) -> None:
+    track = await made(caller, runtime, create_band=True)
+    band = (await caller.get(f"/band/{track['band_id']}")).json()
+    shown = (await caller.get(f"/tracks/{track['track_id']}")).json()
+    assert shown["artist"] == band["name"]
+    assert band["name"] in track["explanation"]
+    second = await made(caller, runtime, band_id=track["band_id"])
+    assert second["band_id"] == track["band_id"]
