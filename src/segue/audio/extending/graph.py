@@ -14,11 +14,12 @@ from segue.audio.signal import FloatArray, Progress, no_progress
 _CONTEXT: Final = (0.3, 0.5, 0.75, 1.0, 1.0, 0.75, 0.5, 0.3)
 #: A jump may change no more than this share of what changes from a bar to the next, in the median of the song.
 _MOST_CHANGE: Final = 0.85
-_MOST_HEARD: Final = 0.35
+#: What a seam may add, in units of what changes at the song's beats; and how dear it is below that.
+_MOST_HEARD, _HEARD = 0.16, 2.0
 #: So many jumps from one edge, at least a bar apart from each other.
 _JUMPS_AN_EDGE: Final = 6
 #: Pairs whose seams are tried, and what the second best of an edge and so on is put back by in their order.
-_MOST_PAIRS, _PUT_BACK = 600, 0.08
+_MOST_PAIRS, _PUT_BACK = 400, 0.08
 _NEAREST_BARS: Final = 2
 _OFF_DOWNBEAT, _OFF_PHRASE, _OFF_PAIR = 0.08, 0.10, 0.08
 _ROWS: Final = 512
@@ -81,7 +82,7 @@ def find_jumps(material: Material, *, progress: Progress = no_progress) -> Graph
     for done, (cost, leave, enter) in enumerate(pairs):
         seam = place_seam(material, leave, enter, typical)
         if seam.heard <= _MOST_HEARD:
-            whole = cost + max(seam.heard, 0.0)
+            whole = cost + _HEARD * seam.heard
             jumps += [Jump(leave, enter, whole, seam), Jump(enter, leave, whole, seam.reversed())]
         progress((done + 1) / len(pairs))
     return Graph(tuple(sorted(jumps, key=lambda jump: (jump.leave, jump.enter))), own)

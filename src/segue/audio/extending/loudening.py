@@ -11,19 +11,20 @@ from typing import Final
 import numpy as np
 
 from segue.audio.extending.rendering import Piece
-from segue.audio.mastering.levels import WeightedPower, gated_loudness, hop_peaks
+from segue.audio.mastering.levels import WeightedPower, gated_loudness, hop_peaks, peak_stretch
 from segue.audio.mastering.limiter import reduction_db
 from segue.audio.reading import read_blocks
 from segue.audio.signal import Audio, FloatArray
 
 _ENERGY_S: Final = 0.01
 _LIMITER_S: Final = 0.0007
-_BLOCK_HOPS: Final = 1024
+_STRETCHES: Final = 6
+_READ_SAMPLES: Final = 1 << 16
 #: Slow releases first, dB per second: the slowest that meets the loudness is taken.
 _RELEASES: Final = (60.0, 200.0, 800.0)
 _MOST_EXTRA_DB: Final = 12.0
 #: Meters differ by this much in how they read between samples.
-_MARGIN_DB: Final = 0.1
+_MARGIN_DB: Final = 0.15
 #: What the limiter must have heard before a block, for any reduction by a louder peak is over by then, and after it.
 _BEFORE_S, _AFTER_S = 1.0, 0.05
 _NEAR_LU: Final = 0.05
@@ -83,12 +84,13 @@ def find_level(pieces: Sequence[Piece], *, target_lufs: float = -14.0, ceiling_d
 def brought_to(level: Level, blocks: Iterator[FloatArray], rate: int) -> Iterator[FloatArray]:
     """Yield blocks at a level: how they are cut makes no difference, and memory does not grow."""
     hop = max(1, round(_LIMITER_S * rate))
-    before, after = (round(side_s * rate / hop) * hop for side_s in (_BEFORE_S, _AFTER_S))
+    stretch = peak_stretch(hop)
+    before, after = -(-round(_BEFORE_S * rate) // stretch) * stretch, round(_AFTER_S * rate)
     held: FloatArray | None = None
     known = 0  # samples at the beginning of `held` that have been yielded
     for block in blocks:
         held = block if held is None else np.concatenate([held, block], axis=1)
-        ready = (held.shape[1] - known - after) // (_BLOCK_HOPS * hop) * _BLOCK_HOPS * hop
+        ready = (held.shape[1] - known - after) // (_STRETCHES * stretch) * _STRETCHES * stretch
         if ready > 0:
             yield _levelled(held, slice(known, known + ready), level, hop, rate)
             drop = max(0, known + ready - before)
@@ -131,12 +133,12 @@ def _loudness(pieces: Sequence[Piece]) -> float:
 
 def _energy(audio: Audio, hop: int) -> FloatArray:
     power = WeightedPower(audio.channels, audio.sample_rate, hop)
-    return np.concatenate([power.push(block) for block in read_blocks(audio, _BLOCK_HOPS * hop)])
+    return np.concatenate([power.push(block) for block in read_blocks(audio, _READ_SAMPLES // hop * hop)])
 
 
 def _peaks(audio: Audio, hop: int, *, floor: float) -> FloatArray:
     """Return each hop's true peak."""
-    return np.concatenate([hop_peaks(block, hop, floor=floor) for block in read_blocks(audio, 64 * _BLOCK_HOPS * hop)])
+    return np.concatenate([hop_peaks(block, hop, floor=floor) for block in read_blocks(audio, 64 * peak_stretch(hop))])
 
 
 def _limited(

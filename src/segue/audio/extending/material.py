@@ -23,6 +23,8 @@ _PARTS: Final = 4
 _CEPSTRA: Final = 14
 _HARMONY_WEIGHT, _LEVEL_WEIGHT, _TEMPO_WEIGHT = 1.6, 1.2, 25.0
 _QUIETEST_DB: Final = -45.0
+#: By what the compression of `segue.audio.spectrum` is exceeded.
+_DEEPER: Final = np.float32(20.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,8 +52,10 @@ class Material:
         1 without a pulse.
     duration_s
         Of the whole song.
-    mono, log_mel
+    mono
         As in `segue.audio.spectrum`: the sound that seams are tried on.
+    log_mel
+        Its `deepened` mel spectrum.
     """
 
     edges_s: NDArray[np.float64] = field(repr=False)
@@ -93,6 +97,7 @@ def gather(audio: Audio, analysis: Analysis) -> Material:
         Of silence, and of less than two units of sound, with no beats at all.
     """
     spectra = analyze_spectra(audio)
+    log_mel = deepened(spectra.log_mel)
     mono, _ = levelled_mono(audio)
     start, end = sounding_span(spectra)
     pulse = has_pulse(analysis.rhythm, end - start)
@@ -104,14 +109,23 @@ def gather(audio: Audio, analysis: Analysis) -> Material:
         places=places,
         bars=_bars(edges, places, analysis.sections),
         labels=_labels(edges, analysis.sections),
-        features=_features(spectra, edges),
+        features=_features(spectra, log_mel, edges),
         level_db=average_between(level_db(spectra)[None, :], MEL_FPS, edges)[0],
         pulse=pulse,
         beats_per_bar=beats_per_bar,
         duration_s=audio.duration_s,
         mono=mono,
-        log_mel=spectra.log_mel,
+        log_mel=log_mel,
     )
+
+
+def deepened(log_mel: FloatArray) -> FloatArray:
+    """Return ``log10(1 + 20000 mel)`` of a `Spectra.log_mel`: down to what is only heard when it is cut off."""
+    deep = np.power(np.float32(10.0), log_mel)
+    deep -= 1.0
+    deep *= _DEEPER
+    deep += 1.0
+    return np.asarray(np.log10(np.maximum(deep, 1.0, out=deep)), dtype=np.float32)
 
 
 def has_pulse(rhythm: Rhythm, sounding_s: float) -> bool:
@@ -153,12 +167,12 @@ def _labels(edges: NDArray[np.float64], sections: tuple[Section, ...]) -> tuple[
     return tuple(sections[max(index, 0)].label for index in at)
 
 
-def _features(spectra: Spectra, edges: NDArray[np.float64]) -> FloatArray:
+def _features(spectra: Spectra, log_mel: FloatArray, edges: NDArray[np.float64]) -> FloatArray:
     """Describe each beat: timbre in quarters of it, harmony in halves, level and length."""
     if edges.size < 2:
         return np.zeros((1, 0), dtype=np.float32)
     quarters = _parts_of(edges, _PARTS)
-    mel = average_between(spectra.log_mel, MEL_FPS, quarters)
+    mel = average_between(log_mel, MEL_FPS, quarters)
     cepstra = standardized(fft.dct(mel, axis=0, norm="ortho")[1:_CEPSTRA])
     timbre = _by_beat(cepstra, _PARTS) / np.sqrt(_PARTS * (_CEPSTRA - 1))
     halves = _parts_of(edges, 2)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import fft
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
-from segue.audio.extending.material import Material
+from segue.audio.extending.material import Material, deepened
 from segue.audio.signal import FloatArray
 from segue.audio.spectrum import MEL_HOP, RATE, log_mel_of
 
@@ -44,8 +44,9 @@ class Seam:
     gain_db
         By how much the level of the second stretch is to be raised for it.
     heard
-        How much the spectrum changes at the seam beyond what it does there in either stretch, in units of how much it
-        changes at the song's own beats, in the median. At most 0 where nothing is to be heard.
+        How much more the spectrum rises, and how much more it falls, at the seam than there in either stretch, in units
+        of how much it changes at the song's own beats, in the median; of the two directions, where it is more. 0 where
+        nothing is to be heard.
     """
 
     leave_s: float
@@ -60,17 +61,19 @@ class Seam:
         return Seam(self.enter_s, self.leave_s, self.fade_s, self.correlation, -self.gain_db, self.heard)
 
 
-def change_of(log_mel: FloatArray) -> FloatArray:
-    """Return how much the spectrum has changed at each frame, up and down, shape ``(frames,)``."""
-    change = np.zeros(log_mel.shape[1], dtype=np.float32)
-    change[_LAG_FRAMES:] = np.abs(log_mel[:, _LAG_FRAMES:] - log_mel[:, :-_LAG_FRAMES]).mean(axis=0)
-    return change
+def changes_of(log_mel: FloatArray) -> FloatArray:
+    """Return how far the spectrum has risen and how far it has fallen at each frame, shape ``(2, frames)``."""
+    changes = np.zeros((2, log_mel.shape[1]), dtype=np.float32)
+    step = log_mel[:, _LAG_FRAMES:] - log_mel[:, :-_LAG_FRAMES]
+    changes[0, _LAG_FRAMES:] = np.maximum(step, 0.0).mean(axis=0)
+    changes[1, _LAG_FRAMES:] = np.maximum(-step, 0.0).mean(axis=0)
+    return changes
 
 
 def change_at_beats(material: Material) -> FloatArray:
     """Return the greatest change within 50 ms of each beat, shape ``(beats,)``."""
     frames = np.rint(material.edges_s[:-1] * RATE / MEL_HOP).astype(np.int64)
-    change = maximum_filter1d(change_of(material.log_mel), 9, mode="nearest")
+    change = maximum_filter1d(changes_of(material.log_mel).sum(axis=0), 9, mode="nearest")
     return np.asarray(change[np.clip(frames, 0, change.size - 1)], dtype=np.float32)
 
 
@@ -151,7 +154,7 @@ def _unlikeness(
     ]
     difference = np.abs(material.log_mel[:, columns[0]] - material.log_mel[:, columns[1]]).mean(axis=0)
     smooth = uniform_filter1d(difference.astype(np.float64), 7, mode="nearest")
-    changes = np.maximum(*(change_of(material.log_mel[:, chosen]) for chosen in columns)).astype(np.float64)
+    changes = np.maximum(*(changes_of(material.log_mel[:, chosen])[0] for chosen in columns)).astype(np.float64)
     busy = maximum_filter1d(changes, 2 * round(_QUIET_S * RATE / MEL_HOP) + 1, mode="nearest")
     offsets = frames * MEL_HOP / RATE
     return offsets, smooth + _BUSY * busy + _LATENESS * np.abs(offsets + _JUST_BEFORE_S) / reach_s
@@ -179,22 +182,28 @@ def _trials(
     gain_db = _level_difference_db(material, leave_s, enter_s)
     ours = _slice(material.mono, leave_s - around, leave_s + around)
     theirs = _slice(material.mono, enter_s - around, enter_s + around) * np.float32(10 ** (gain_db / 20))
-    own = np.maximum(change_of(log_mel_of(ours)), change_of(log_mel_of(theirs)))
-    expected = maximum_filter1d(own, 5, mode="nearest")
+    own = np.maximum(*(changes_of(deepened(log_mel_of(sound))) for sound in (ours, theirs)))
+    expected = maximum_filter1d(own, 5, axis=1, mode="nearest")
     seams = []
     for fade_s in fades_s:
         middle, half = ours.size // 2, max(1, round(fade_s * RATE / 2))
         inside = slice(middle - half, middle + half)
         correlation = likeness(ours[inside], theirs[inside])
-        out, into = fade_gains(2 * half, correlation)
-        joined = np.concatenate(
-            [ours[: middle - half], ours[inside] * out + theirs[inside] * into, theirs[middle + half :]]
-        )
+        gains = fade_gains(2 * half, correlation)
         frame, reach = middle // MEL_HOP, half // MEL_HOP + 6
-        beyond = (change_of(log_mel_of(joined)) - expected)[frame - reach : frame + reach + 1]
-        heard = float(beyond.max()) / max(typical_change, 1e-3)
+        beyond = [
+            changes_of(deepened(log_mel_of(_joined(*pair, inside, gains)))) - expected
+            for pair in ((ours, theirs), (theirs, ours))
+        ]
+        most = np.stack(beyond)[:, :, frame - reach : frame + reach + 1].max(axis=2).clip(min=0.0).sum(axis=1)
+        heard = float(most.max()) / max(typical_change, 1e-3)
         seams.append(Seam(leave_s, enter_s, fade_s, correlation, gain_db, heard))
     return seams
+
+
+def _joined(before: FloatArray, after: FloatArray, inside: slice, gains: tuple[FloatArray, FloatArray]) -> FloatArray:
+    fade = before[inside] * gains[0] + after[inside] * gains[1]
+    return np.concatenate([before[: inside.start], fade, after[inside.stop :]])
 
 
 def likeness(ours: FloatArray, theirs: FloatArray) -> float:

@@ -31,8 +31,8 @@ _WALKS, _WAYS = 48, 12
 _BUCKET_BARS, _BUCKET_S = 4, 8.0
 #: Walks are told apart by where they are, to so many beats.
 _ABOUT_BEATS: Final = 16
-#: Where no way leads back over so much of the song, a walk is trapped: in bars, and as a share of the song.
-_ROOM_BARS, _ROOM = 24, 0.3
+#: Where no way leads back over so much of the song, a walk is trapped: in bars, and as a share of the song from and to.
+_ROOM_BARS, _ROOM, _MOST_ROOM = 24, 0.3, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,8 @@ class _Search:
                 break
             reached = farther
         room_s = self._edges[self._outro] - self._edges[reached]
-        return np.asarray(room_s < max(_ROOM_BARS * self._bar_s, _ROOM * self._song_s))
+        least_s = min(max(_ROOM_BARS * self._bar_s, _ROOM * self._song_s), _MOST_ROOM * self._song_s)
+        return np.asarray(room_s < least_s)
 
     def _kept(self, paths: list[_Path]) -> list[_Path]:
         """Return the cheapest paths of a moment, one for each place in the song and bar of what is made."""

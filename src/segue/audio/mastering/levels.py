@@ -72,7 +72,7 @@ def hop_peaks(samples: FloatArray, hop: int, *, floor: float) -> FloatArray:
         Linear, one for each hop; the last hop may be short.
     """
     length = samples.shape[1]
-    step = (_FFT - 2 * _MARGIN) // hop * hop
+    step = peak_stretch(hop)
     peaks = np.empty(-(-length // hop), dtype=np.float32)
     for start in range(0, length, step):
         stop = min(length, start + step)
@@ -83,6 +83,11 @@ def hop_peaks(samples: FloatArray, hop: int, *, floor: float) -> FloatArray:
             per_hop = np.maximum(per_hop, np.maximum.reduceat(between, np.arange(0, len(between), hop * _OVERSAMPLING)))
         peaks[start // hop : start // hop + len(per_hop)] = per_hop
     return peaks
+
+
+def peak_stretch(hop: int) -> int:
+    """Return how many samples `hop_peaks` looks at together: cut at multiples of it, parts have the whole's peaks."""
+    return (_FFT - 2 * _MARGIN) // hop * hop
 
 
 def _oversampled(samples: FloatArray, start: int, length: int) -> FloatArray:

@@ -31,8 +31,8 @@ _LEAST_MORE_S: Final = 5.0
 _BEGINNING_S: Final = 25.0
 _BEGINNING_BIT_RATE: Final = 192_000
 _CUT_S: Final = 0.01
-#: How far off the wanted length may be before it is said that the song cannot be extended, in bars.
-_MOST_OFF_BARS: Final = 4.0
+#: How far off the wanted length may be before it is said that the song cannot be extended: in bars, and as a share.
+_MOST_OFF_BARS, _MOST_OFF = 16.0, 0.1
 _HEARD, _FOUND, _WALKED, _BRIDGED = 0.1, 0.25, 0.35, 0.5
 
 
@@ -214,7 +214,8 @@ def _check(song: Audio, duration_s: float) -> None:
 
 
 def _check_reached(planned: Walk, material: Material, duration_s: float) -> None:
-    if abs(planned.duration_s - duration_s) > _MOST_OFF_BARS * material.bar_s:
+    off_s = abs(planned.duration_s - duration_s)
+    if len(planned.stretches) == 1 or off_s > max(_MOST_OFF_BARS * material.bar_s, _MOST_OFF * duration_s):
         raise InvalidRequest(
             "Nothing in this song sounds enough like another place of it to go on from there, and it has no steady beat"
             " to compose a bridge on. Try a longer recording of it."
