@@ -17,6 +17,7 @@ _Noise = NDArray[np.float64]
 #: How many takes of each drum there are for each force, and how many forces.
 TAKES: Final = 4
 FORCES: Final = 3
+_HATS: Final = (42, 44, 46)
 _TOMS, _HANDS, _SHAKEN = (41, 43, 45, 47, 48, 50), (60, 61, 62, 63, 64), (54, 58, 69, 70, 82)
 #: How loud a drum's stroke is in a balanced kit, dB beside the kick.
 _LEVELS_DB: Final = {
@@ -24,16 +25,17 @@ _LEVELS_DB: Final = {
     **dict.fromkeys((38, 40), -2.0),
     37: -9.0,
     39: -4.0,
-    **dict.fromkeys((42, 44), -15.5),
+    **dict.fromkeys((42, 44), -14.5),
     46: -16.0,
-    **dict.fromkeys((49, 57, 52, 55), -13.0),
-    **dict.fromkeys((51, 53, 59), -17.0),
+    **dict.fromkeys((49, 57, 52, 55), -14.0),
+    **dict.fromkeys((51, 53, 59), -18.0),
     **dict.fromkeys(_TOMS, -4.0),
     **dict.fromkeys(_HANDS, -9.0),
     56: -14.0,
     **dict.fromkeys(_SHAKEN, -19.0),
 }
 _WOOD_DB: Final = -14.0
+_NOISY_DB: Final = 5.0
 _METAL: Final = np.array([1.0, 1.342, 1.2312, 1.6532, 1.9523, 2.1523, 2.63, 3.17])
 #: Modes of a membrane that is struck off its middle (Bessel's zeros against the first).
 _MEMBRANE: Final = ((1.0, 1.0), (1.594, 0.45), (2.136, 0.25), (2.296, 0.2), (2.653, 0.12))
@@ -75,7 +77,10 @@ class Kit:
             rng = np.random.default_rng([self._seed, *kind])
             made = self._maker(key)(rng, (force + 1) / FORCES)
             made /= max(1e-9, float(np.abs(made).max()))
-            made *= 10 ** ((_LEVELS_DB.get(key, _WOOD_DB) + rng.normal(0.0, 0.5)) / 20)
+            level_db = _LEVELS_DB.get(key, _WOOD_DB) + rng.normal(0.0, 0.5)
+            if key in _HATS:  # noise of the same peak is louder than metal
+                level_db -= _NOISY_DB * (1.0 - min(1.0, self._sound.metal))
+            made *= 10 ** (level_db / 20)
             self._strokes[kind] = faded(made.astype(np.float32), 6, min(900, made.size // 3))
         return self._strokes[kind]
 
@@ -85,7 +90,7 @@ class Kit:
             ((35, 36), self._kick),
             ((38, 40), self._snare),
             ((39,), self._clap),
-            ((42, 44, 46), lambda rng, force: self._hat(rng, force, open_=key == 46)),
+            (_HATS, lambda rng, force: self._hat(rng, force, open_=key == 46)),
             ((51, 53, 59), lambda rng, force: self._cymbal(rng, force, 1.0, ride=True)),
             ((49, 52, 55, 57), lambda rng, force: self._cymbal(rng, force, 1.15 if key == 57 else 1.0, ride=False)),
             (_TOMS, lambda rng, force: self._skin(rng, force, 78.0 * 1.07 ** (key - 41) * self._sound.tom, 0.3)),

@@ -229,6 +229,7 @@ _KINDS: Final[dict[str, Callable[[], Instrument]]] = {
     "square bass": lambda: _synth_bass(520.0, 1.6, square=True),
     "violin": lambda: _strings(_VIOLIN, 1, 0.06),
     "cello": lambda: _strings(_CELLO, 1, 0.07),
+    "contrabass": lambda: replace(_strings(_CELLO, 1, 0.08), spectrum=Filtered(cutoff_hz=2000.0, poles=2, body=_CELLO)),
     "tremolo strings": lambda: replace(
         _strings(_VIOLIN, 5, 0.05), vibrato_cents=22.0, vibrato_hz=7.5, vibrato_after_s=0.0
     ),
@@ -270,8 +271,9 @@ _PROGRAMS: Final = {
     22: "harmonica", 23: "accordion", 24: "nylon guitar", 25: "steel guitar", 26: "jazz guitar", 27: "clean guitar",
     28: "muted guitar", 29: "driven guitar", 31: "clean guitar", 32: "double bass", 33: "finger bass", 34: "pick bass",
     35: "fretless bass", 36: "slap bass", 38: "analogue bass", 39: "square bass", 40: "violin", 42: "cello",
-    44: "tremolo strings", 45: "pizzicato", 46: "harp", 47: "timpani", 48: "string ensemble", 49: "slow strings",
-    50: "synth strings", 52: "choir", 55: "orchestra hit", 56: "trumpet", 57: "trombone", 59: "trumpet", 60: "horn",
+    43: "contrabass", 44: "tremolo strings", 45: "pizzicato", 46: "harp", 47: "timpani", 48: "string ensemble",
+    49: "slow strings", 50: "synth strings", 52: "choir", 55: "orchestra hit", 56: "trumpet", 57: "trombone",
+    59: "trumpet", 60: "horn",
     61: "brass section", 62: "synth brass", 64: "saxophone", 68: "oboe", 71: "clarinet", 72: "flute",
     80: "square lead", 81: "saw lead", 82: "soft lead", 83: "saw lead", 85: "soft lead", 86: "saw lead",
     87: "analogue bass", 88: "warm pad", 90: "bright pad", 91: "choir", 92: "glass pad", 94: "bright pad",
