@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import ears, first_song, generation, identity, imports, jobs, likes, screenshots, taste
+from benchmarks.generation import extend
 from benchmarks.table import Row, as_text, fill
 
 #: Those that need no data but their own, and those that need the real test data.
@@ -20,6 +21,7 @@ SELF_SUFFICIENT: dict[str, Callable[[], list[Row]]] = {
     "likes": likes.measure,
 }
 ON_REAL_DATA: dict[str, Callable[[Path], list[Row]]] = {
+    "extend": extend.measure,
     "first_song": first_song.measure,
     "generation": generation.measure,
     "identity": identity.measure,
