@@ -25,14 +25,15 @@ _TABLES = (
 )
 
 # Near to what `segue.catalog.songs.folding` makes of a name; what it makes of bands' names is looked up here.
+# Cut short, since compatibility forms may make more of a name than an index takes.
 _LETTERS = {"&": "and", "æ": "ae", "œ": "oe", "þ": "th", "ß": "ss"}
 _NAME_KEY = rf"""
 CREATE FUNCTION segue_name_key(name text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT regexp_replace(regexp_replace(
+    SELECT left(regexp_replace(regexp_replace(
         {"replace(" * len(_LETTERS)}translate(lower(normalize(name, NFKD)), 'øłđðıħŧŋ', 'olddihtn'){
     "".join(f", '{letter}', '{written}')" for letter, written in _LETTERS.items())
 },
-        '[\u0300-\u036f]', '', 'g'), '[^[:alnum:]]', '', 'g')
+        '[\u0300-\u036f]', '', 'g'), '[^[:alnum:]]', '', 'g'), 200)
 $$
 """
 # Whether any artist has such a name, in songs or in what anybody uploaded: it tells no more than that.

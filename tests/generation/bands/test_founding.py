@@ -2,6 +2,8 @@
 
 import asyncio
 
+from sqlalchemy import text
+
 from segue.catalog.songs import service as songs
 from segue.catalog.songs.refs import SongRef
 from segue.catalog.songs.service import name_key
@@ -39,6 +41,22 @@ class TestFounding:
         async with runtime.database.session(caller.user.user_id) as session:
             assert await repository.is_artist(session, name_key("les ETES and son"))
             assert not await repository.is_artist(session, name_key("Les Étés"))
+
+    async def test_an_upload_by_whatever_artist_is_taken_and_found_by_an_index(
+        self, caller: Caller, runtime: Runtime
+    ) -> None:
+        async with runtime.database.session(caller.user.user_id) as session:
+            how = {"user_id": caller.user.user_id, "source": "uploaded", "title": "Anything"}
+            session.add_all(SourceTrack(artist=artist, **how) for artist in ("\ufdfa" * 300, "東" * 300, "÷", None))
+        async with runtime.database.system_session() as session:
+            await session.execute(text("SET LOCAL enable_seqscan = off"))
+            plan = await session.scalars(
+                text(
+                    "EXPLAIN SELECT FROM source_tracks"
+                    " WHERE source = 'uploaded' AND segue_name_key(artist) IN ('a', 'the' || 'a')"
+                )
+            )
+            assert "ix_source_tracks_uploaded_artist" in " ".join(plan)
 
     async def test_two_who_found_at_once_get_two_names(self, caller: Caller, other: Caller, runtime: Runtime) -> None:
         async def founded(owner: Caller) -> str:

@@ -1,5 +1,6 @@
 """The routes of bands: keep, show, list, follow, delete; and their covers."""
 
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 from uuid import UUID
 
@@ -79,44 +80,38 @@ async def delete_band(band_id: UUID, user: CurrentUser, session: UserSession) ->
 
 
 @router.get("/band/{band_id}/cover", response_class=Response, responses=_COVER)
-async def get_cover(
-    band_id: UUID, request: Request, user: OptionalUser, session: VisitorSession, runtime: RuntimeDep
-) -> Response:
+async def get_cover(band_id: UUID, request: Request, user: OptionalUser, runtime: RuntimeDep) -> Response:
     """Show a band's cover: at an address that the API gave, or to whoever may see the band."""
-    if _is_signed(request, runtime, viewing.COVER_PATH.format(band_id=band_id)):
-        async with runtime.database.system_session() as unbound:
-            return await _cover(request, runtime, await service.with_vector(unbound, band_id))
-    await _seen(session, band_id, user)
-    return await _cover(request, runtime, await service.with_vector(session, band_id))
+    async with _session_for(request, runtime, user, viewing.COVER_PATH.format(band_id=band_id)) as session:
+        await _seen(session, band_id, user)
+        band = await service.with_vector(session, band_id)
+    return await _cover(request, runtime, band)
 
 
 @router.get("/band/{band_id}/releases/{release_id}/cover", response_class=Response, responses=_COVER)
 async def get_release_cover(
-    *,
-    band_id: UUID,
-    release_id: UUID,
-    request: Request,
-    user: OptionalUser,
-    session: VisitorSession,
-    runtime: RuntimeDep,
+    band_id: UUID, release_id: UUID, request: Request, user: OptionalUser, runtime: RuntimeDep
 ) -> Response:
     """Show the cover of a single, EP or album: at an address that the API gave, or to whoever may see the band."""
     path = viewing.RELEASE_COVER_PATH.format(band_id=band_id, release_id=release_id)
-    if _is_signed(request, runtime, path):
-        async with runtime.database.system_session() as unbound:
-            release = await service.release_of(unbound, band_id, release_id)
-            return await _cover(request, runtime, await service.with_vector(unbound, band_id), release)
-    await _seen(session, band_id, user)
-    release = await service.release_of(session, band_id, release_id)
-    return await _cover(request, runtime, await service.with_vector(session, band_id), release)
+    async with _session_for(request, runtime, user, path) as session:
+        await _seen(session, band_id, user)
+        release = await service.release_of(session, band_id, release_id)
+        band = await service.with_vector(session, band_id)
+    return await _cover(request, runtime, band, release)
 
 
-def _is_signed(request: Request, runtime: Runtime, path: str) -> bool:
-    """Whether an address was given by this server; raises where it pretends to."""
-    if "signature" not in request.query_params:
-        return False
-    runtime.signer.verify(path, request.query_params)
-    return True
+def _session_for(
+    request: Request, runtime: Runtime, user: Principal | None, path: str
+) -> AbstractAsyncContextManager[AsyncSession]:
+    """Open a session that sees what a caller may; it shall be closed again before anything is drawn.
+
+    An address that this server signed opens what it names; one that pretends to be is refused.
+    """
+    if "signature" in request.query_params:
+        runtime.signer.verify(path, request.query_params)
+        return runtime.database.system_session()
+    return runtime.database.session(user.user_id if user else None)
 
 
 async def _seen(session: AsyncSession, band_id: UUID, user: Principal | None) -> Band:

@@ -1,7 +1,7 @@
 """Covers as stored files: drawn when somebody first looks, and then kept."""
 
 import asyncio
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Final
@@ -14,8 +14,8 @@ from segue.generation.bands.tables import Band, BandRelease
 from segue.kit.blobs import lock_blob
 from segue.kit.runtime import Runtime
 
-#: Covers that one process draws at a time: each keeps a core busy for a moment.
-_AT_ONCE: Final = threading.BoundedSemaphore(2)
+#: Covers that one process draws at a time, in threads of their own: whoever waits for covers holds up nothing else.
+_DRAWING: Final = ThreadPoolExecutor(2, thread_name_prefix="cover")
 
 
 async def cover_of(runtime: Runtime, band: Band, release: BandRelease | None = None) -> str:
@@ -37,13 +37,8 @@ async def cover_of(runtime: Runtime, band: Band, release: BandRelease | None = N
         seed=band.seed if release is None else _seed_of(release.id),
         vector=None if band.vector is None else tuple(float(value) for value in band.vector),
     )
-    data = await asyncio.to_thread(_drawn, request)
+    data = await asyncio.get_running_loop().run_in_executor(_DRAWING, draw_cover, request)
     return await _keep(runtime, kept, data)
-
-
-def _drawn(request: CoverRequest) -> bytes:
-    with _AT_ONCE:
-        return draw_cover(request)
 
 
 async def _keep(runtime: Runtime, drawn: Band | BandRelease, data: bytes) -> str:
