@@ -69,8 +69,8 @@ def test_each_item_is_matched_once(had: list[int], wanted: list[int]) -> None:
         assert sum(had[place] == key for place in places) == min(had.count(key), wanted.count(key))
 
 
-def entries(tracks: list[UUID], *, added_by: UUID | None = None) -> list[Placed]:
-    return [Placed(UUID(int=1000 + place), place * GAP, track, added_by, None) for place, track in enumerate(tracks)]
+def entries(tracks: list[UUID], *, by_hand: bool = False) -> list[Placed]:
+    return [Placed(UUID(int=1000 + place), place * GAP, track, by_hand) for place, track in enumerate(tracks)]
 
 
 @given(TRACKS, TRACKS)
@@ -81,7 +81,7 @@ def test_what_was_not_changed_here_follows_its_source(base: list[UUID], told: li
 
 @given(TRACKS, TRACKS, TRACKS)
 def test_what_was_done_here_stays(base: list[UUID], here: list[UUID], told: list[UUID]) -> None:
-    mine = [Placed(one.id, one.position, one.track_id, UUID(int=7), None) for one in entries(here)]
+    mine = entries(here, by_hand=True)
     kept = [one for one in merged(mine, base, [(track, None) for track in told]) if isinstance(one, Placed)]
     assert kept == mine
 

@@ -68,9 +68,15 @@ async def editable(session: AsyncSession, user_id: UUID, playlist_id: UUID) -> P
 
 
 async def hold(
-    session: AsyncSession, user_id: UUID, playlist_id: UUID, version: int | None, *, by_owner: bool = False
+    session: AsyncSession,
+    user_id: UUID,
+    playlist_id: UUID,
+    version: int | None = None,
+    *,
+    by_owner: bool = False,
+    with_entries: bool = True,
 ) -> Held:
-    """Take hold of a list that a user may edit, or whose owner they are, as it is now.
+    """Take hold of a list that a user may edit, or whose owner they are, as it is now, with its entries if needed.
 
     Raises
     ------
@@ -80,7 +86,8 @@ async def hold(
         It is no longer of this version, if one is given.
     """
     find = owned if by_owner else editable
-    held = await editing.hold(session, await find(session, user_id, playlist_id), user_id, seen=version)
+    playlist = await find(session, user_id, playlist_id)
+    held = await editing.hold(session, playlist, user_id, seen=version, with_entries=with_entries)
     # Whoever held it before may have deleted it, or taken this user's part in it away.
     await find(session, user_id, playlist_id)
     return held

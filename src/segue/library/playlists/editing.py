@@ -25,6 +25,7 @@ MOST_REVISIONS: Final = 100
 _MOST_CHANGES: Final = 50_000
 #: A list has no more.
 MOST_ENTRIES: Final = 10_000
+_NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})
 
 
 class PlaylistChanged(Conflict):
@@ -50,6 +51,8 @@ class Held:
 
     Attributes
     ----------
+    entries
+        In their order; none where they were not asked for.
     user_id
         Who edits it; None: its source does.
     """
@@ -60,7 +63,14 @@ class Held:
     user_id: UUID | None
 
 
-async def hold(session: AsyncSession, playlist: Playlist, user_id: UUID | None, *, seen: int | None = None) -> Held:
+async def hold(
+    session: AsyncSession,
+    playlist: Playlist,
+    user_id: UUID | None,
+    *,
+    seen: int | None = None,
+    with_entries: bool = True,
+) -> Held:
     """Take hold of a list that the user may edit, as it is now.
 
     Parameters
@@ -79,7 +89,8 @@ async def hold(session: AsyncSession, playlist: Playlist, user_id: UUID | None, 
             "Somebody has changed this list since you read it: read it again, and say again what you want.",
             version=head.version,
         )
-    return Held(playlist, head, await repository.placed_entries(session, playlist.id), user_id)
+    entries = await repository.placed_entries(session, playlist.id) if with_entries else []
+    return Held(playlist, head, entries, user_id)
 
 
 async def rewrite(
@@ -107,16 +118,15 @@ async def rewrite(
     gone = [one for one in held.entries if one.id not in stay]
     if not (new or moved or gone):
         return False
-    await repository.delete_entries(session, held.playlist.id, [one.id for one in gone])
-    await repository.set_positions(session, held.playlist.id, {one.id: position for one, position in moved})
-    await repository.add_entries(session, held.playlist.id, [_row(one, position) for one, position in new])
+    rows = [_row(one, position) for one, position in new]
+    to = {one.id: position for one, position in moved}
     if recorded:
-        changes = [_change(one, one.position, None) for one in gone]
-        changes += [_change(one, one.position, position) for one, position in moved]
-        changes += [_change(one, None, position) for one, position in new]
-        await record(session, held, kind, changes)
+        await record(session, held, kind, put={**to, **dict.fromkeys((one.id for one in gone), None)}, new=rows)
     else:
         _renew(held.head, held.head.revision)
+    await repository.delete_entries(session, held.playlist.id, [one.id for one in gone])
+    await repository.set_positions(session, held.playlist.id, to)
+    await repository.add_entries(session, held.playlist.id, rows)
     return True
 
 
@@ -124,13 +134,17 @@ async def record(
     session: AsyncSession,
     held: Held,
     kind: Kind,
-    changes: Sequence[dict[str, Any]] = (),
-    texts: Mapping[str, str] = MappingProxyType({}),
+    *,
+    put: Mapping[UUID, int | None] = _NOTHING,
+    new: Sequence[dict[str, Any]] = (),
+    texts: Mapping[str, str] = _NOTHING,
 ) -> None:
-    """Keep an edit as the newest revision; what had been taken back cannot be done again after it.
+    """Keep an edit as the newest revision, before it is done; what had been taken back cannot be done again after it.
 
     Parameters
     ----------
+    put, new
+        As `revisions_repository.add` wants them.
     texts
         Names and descriptions before and after, by the revision's columns.
     """
@@ -142,9 +156,9 @@ async def record(
         "kind": kind,
         "made_by": held.user_id,
         "made_at": now(),
-        "size": len(changes),
+        "size": len(put) + len(new),
     }
-    await revisions_repository.add(session, {**revision, **texts}, changes)
+    await revisions_repository.add(session, {**revision, **texts}, put=put, new=new)
     await revisions_repository.drop_old(session, playlist_id, most=MOST_REVISIONS, most_changes=_MOST_CHANGES)
     _renew(held.head, number)
 
@@ -202,15 +216,4 @@ def _row(new: New, position: int) -> dict[str, Any]:
         "track_id": new.track_id,
         "added_at": new.added_at,
         "added_by": new.added_by,
-    }
-
-
-def _change(entry: Placed | New, before: int | None, after: int | None) -> dict[str, Any]:
-    return {
-        "entry_id": entry.id,
-        "track_id": entry.track_id,
-        "position_before": before,
-        "position_after": after,
-        "added_at": entry.added_at,
-        "added_by": entry.added_by,
     }

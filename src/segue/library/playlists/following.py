@@ -69,7 +69,7 @@ def merged(
     Parameters
     ----------
     here
-        Its entries; those that somebody added have `added_by`.
+        Its entries.
     base
         Its tracks, as its source told them before.
     told
@@ -78,7 +78,7 @@ def merged(
     gone = Counter(base) - Counter(track for track, _ in told)
     kept: list[Placed | New] = []
     for entry in reversed(here):
-        if entry.added_by is None and gone[entry.track_id] > 0:
+        if not entry.by_hand and gone[entry.track_id] > 0:
             gone[entry.track_id] -= 1
         else:
             kept.append(entry)

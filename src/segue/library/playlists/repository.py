@@ -18,13 +18,12 @@ from segue.library.tables import Playlist, PlaylistEntry
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An entry as edits see it."""
+    """An entry as edits see it; `by_hand` says that somebody added it, and not the list's source."""
 
     id: UUID
     position: int
     track_id: UUID
-    added_by: UUID | None
-    added_at: datetime | None
+    by_hand: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +116,7 @@ async def set_source_tracks(session: AsyncSession, playlist_id: UUID, tracks: Se
 async def placed_entries(session: AsyncSession, playlist_id: UUID) -> list[Placed]:
     """Return a list's entries in their order."""
     entry = PlaylistEntry
-    query = select(entry.id, entry.position, entry.track_id, entry.added_by, entry.added_at)
+    query = select(entry.id, entry.position, entry.track_id, entry.added_by.is_not(None))
     found = await session.execute(query.where(entry.playlist_id == playlist_id).order_by(entry.position))
     return [Placed(*row) for row in found]
 
@@ -129,9 +128,9 @@ async def tracks_of(session: AsyncSession, playlist_id: UUID, *, limit: int | No
 
 
 async def entries_of(
-    session: AsyncSession, playlist_id: UUID, *, after: int | None, limit: int
+    session: AsyncSession, playlist_id: UUID, *, after: int | None = None, limit: int | None = None
 ) -> tuple[int, Sequence[PlaylistEntry]]:
-    """Return entries that stand after a position, and how many stand before these."""
+    """Return entries that stand after a position, or all, and how many stand before these."""
     query = select(PlaylistEntry).where(PlaylistEntry.playlist_id == playlist_id)
     before = 0
     if after is not None:

@@ -16,20 +16,46 @@ _GONE_AND_BACK: Final = {
 }
 
 
-async def add(session: AsyncSession, revision: Mapping[str, Any], changes: Sequence[Mapping[str, Any]]) -> None:
-    """Keep a revision with what it did to entries."""
+async def add(
+    session: AsyncSession,
+    revision: Mapping[str, Any],
+    *,
+    put: Mapping[UUID, int | None],
+    new: Sequence[Mapping[str, Any]],
+) -> None:
+    """Keep a revision, before what it does is done.
+
+    Parameters
+    ----------
+    put
+        Where entries go that are there; None: they go altogether.
+    new
+        Rows of entries that come.
+    """
     await session.execute(insert(PlaylistRevision).values(**revision))
-    if changes:
-        columns = {name: [change[name] for change in changes] for name in changes[0]}
+    key = {"playlist_id": revision["playlist_id"], "number": revision["number"]}
+    if put:
         await session.execute(
             text("""
                 INSERT INTO playlist_changes (playlist_id, number,
                     entry_id, track_id, position_before, position_after, added_at, added_by)
-                SELECT :playlist_id, :number, * FROM unnest(
-                    CAST(:entry_id AS uuid[]), CAST(:track_id AS uuid[]), CAST(:position_before AS bigint[]),
-                    CAST(:position_after AS bigint[]), CAST(:added_at AS timestamptz[]), CAST(:added_by AS uuid[]))
+                SELECT :playlist_id, :number, e.id, e.track_id, e.position, given.position, e.added_at, e.added_by
+                FROM unnest(CAST(:ids AS uuid[]), CAST(:positions AS bigint[])) AS given (id, position)
+                JOIN playlist_entries e ON e.id = given.id AND e.playlist_id = :playlist_id
             """),
-            {"playlist_id": revision["playlist_id"], "number": revision["number"], **columns},
+            {**key, "ids": list(put), "positions": list(put.values())},
+        )
+    if new:
+        columns = {name: [row[name] for row in new] for name in new[0]}
+        await session.execute(
+            text("""
+                INSERT INTO playlist_changes (playlist_id, number,
+                    entry_id, position_after, track_id, added_at, added_by)
+                SELECT :playlist_id, :number, * FROM unnest(
+                    CAST(:id AS uuid[]), CAST(:position AS bigint[]), CAST(:track_id AS uuid[]),
+                    CAST(:added_at AS timestamptz[]), CAST(:added_by AS uuid[]))
+            """),
+            {**key, **columns},
         )
 
 

@@ -259,7 +259,7 @@ async def change(
 
     Raises what `add` does.
     """
-    held = await access.hold(session, user_id, playlist_id, version, by_owner=True)
+    held = await access.hold(session, user_id, playlist_id, version, by_owner=True, with_entries=False)
     texts: dict[str, str] = {}
     for name, value in changes.items():
         before = getattr(held.playlist, name)
@@ -318,7 +318,7 @@ async def restore(session: AsyncSession, user_id: UUID, playlist_id: UUID) -> Se
         raise Conflict("This playlist was not deleted.")
     if playlist.deleted_at < now() - RESTORABLE:
         raise NotFound(f"It was deleted more than {RESTORABLE.days} days ago.")
-    held = await editing.hold(session, playlist, user_id)
+    held = await editing.hold(session, playlist, user_id, with_entries=False)
     await editing.undo(session, held)
     await revisions_repository.drop_above(session, playlist_id, held.head.revision)
     playlist.deleted_at = None
@@ -342,7 +342,7 @@ async def undo(session: AsyncSession, user_id: UUID, playlist_id: UUID, *, versi
     Conflict
         There is none that is remembered. Else as `add`.
     """
-    await editing.undo(session, await access.hold(session, user_id, playlist_id, version))
+    await editing.undo(session, await access.hold(session, user_id, playlist_id, version, with_entries=False))
 
 
 async def redo(session: AsyncSession, user_id: UUID, playlist_id: UUID, *, version: int | None = None) -> None:
@@ -353,7 +353,7 @@ async def redo(session: AsyncSession, user_id: UUID, playlist_id: UUID, *, versi
     Conflict
         Nothing was, or the list was edited since. Else as `add`.
     """
-    await editing.redo(session, await access.hold(session, user_id, playlist_id, version))
+    await editing.redo(session, await access.hold(session, user_id, playlist_id, version, with_entries=False))
 
 
 async def revisions_of(

@@ -55,7 +55,7 @@ async def invite(session: AsyncSession, user_id: UUID, playlist_id: UUID, handle
     Conflict
         There are too many already.
     """
-    await access.hold(session, user_id, playlist_id, None, by_owner=True)
+    await access.hold(session, user_id, playlist_id, by_owner=True, with_entries=False)
     profile = await accounts.profile_by_handle(session, handle)
     if profile.user_id == user_id:
         raise InvalidRequest("It is your own list already.")
@@ -102,7 +102,7 @@ async def remove(session: AsyncSession, user_id: UUID, playlist_id: UUID, handle
     Forbidden
         It is another's.
     """
-    await access.hold(session, user_id, playlist_id, None, by_owner=True)
+    await access.hold(session, user_id, playlist_id, by_owner=True, with_entries=False)
     profile = await accounts.profile_by_handle(session, handle)
     if not await sharing_repository.delete_collaborator(session, playlist_id, profile.user_id):
         raise NotFound(_NOBODY)
@@ -120,7 +120,7 @@ async def make_link(
     Conflict
         There are too many already.
     """
-    await access.hold(session, user_id, playlist_id, None, by_owner=True)
+    await access.hold(session, user_id, playlist_id, by_owner=True, with_entries=False)
     if len(await sharing_repository.invitations_of(session, playlist_id)) >= MOST_INVITATIONS:
         raise Conflict(f"This list has {MOST_INVITATIONS} invitations: revoke those that nobody needs any more.")
     token = secrets.token_urlsafe(24)

@@ -12,7 +12,7 @@ from segue.library.playlists.writing import Song
 
 async def songs_of(session: AsyncSession, runtime: Runtime, playlist_id: UUID) -> list[Song]:
     """Return a list's songs in their order; those that the session's user may not see are left out."""
-    entries = await repository.placed_entries(session, playlist_id)
+    _, entries = await repository.entries_of(session, playlist_id)
     refs = await refs_of(session, {entry.track_id for entry in entries})
     return [
         Song(refs[entry.track_id], f"{runtime.settings.base_url}/listen/{entry.track_id}", entry.added_at)
