@@ -62,6 +62,7 @@ audio/                               the audio itself: uploads, what was generat
 generation/                          what was made for you, from what and why; scores and projects
 studio/                              stems, mashups, credits, lineage
 bands/                               your bands, their releases, and the bands that you follow
+discovery/                           your queue, and the radio that fills it
 account/, jobs.jsonl                 your account, sign-ins, private sessions, what you were told, background work
 
 Secrets are left out: passwords and tokens are kept as hashes, and those of connected platforms sealed.
