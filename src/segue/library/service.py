@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +14,7 @@ from segue.accounts import exports
 from segue.accounts import service as accounts
 from segue.catalog import service as catalog
 from segue.catalog.songs import service as songs
-from segue.catalog.songs.service import SongRef
+from segue.catalog.songs.service import Platform, SongRef
 from segue.kit import jobs
 from segue.kit.clock import now
 from segue.kit.database import despite_deadlocks
@@ -172,7 +173,7 @@ async def add_listens(runtime: Runtime, user_id: UUID, listens: Sequence[Listen]
     listens = [listen for listen in listens if not private.hide(listen.listened_at)]
     if not listens:
         return []
-    tracks = await tracks_of(runtime, [listen.song for listen in listens])
+    tracks = await tracks_of(runtime, [listen.song for listen in listens], user_id=user_id)
     # A player that says no more than that it was skipped has heard none of it.
     heard = [0 if listen.played_ms is None and listen.skipped else listen.played_ms for listen in listens]
     plays = [
@@ -189,7 +190,7 @@ async def set_playing_now(runtime: Runtime, user_id: UUID, song: SongRef) -> UUI
     async with runtime.database.session(user_id) as session:
         if (await accounts.private_times(session, user_id)).until is not None:
             return None
-    (track,) = await tracks_of(runtime, [song])
+    (track,) = await tracks_of(runtime, [song], user_id=user_id)
     async with runtime.database.session(user_id) as session:
         await counting.begin(session, user_id, track)
     return track
@@ -282,8 +283,31 @@ async def forget_song(session: AsyncSession, user_id: UUID, track_id: UUID) -> N
         raise NotFound("There is no such song in your library.")
 
 
-async def tracks_of(runtime: Runtime, refs: Sequence[SongRef]) -> list[UUID]:
-    """Return the track of each song, in order; songs that are new are added, in a transaction of its own."""
+async def tracks_of(runtime: Runtime, refs: Sequence[SongRef], *, user_id: UUID | None = None) -> list[UUID]:
+    """Return the track of each song, in order; songs that are new are added, in a transaction of its own.
+
+    Parameters
+    ----------
+    user_id
+        Who brings them: what names a track here that they may see is that track.
+    """
+    here = await _tracks_here(runtime, refs, user_id)
+    others = [replace(ref, ids=_without_segue(ref)) for number, ref in enumerate(refs) if number not in here]
     # Songs are everyone's: only the system may add one.
     async with runtime.database.system_session() as session:
-        return [resolution.track_id for resolution in await songs.resolve(session, refs)]
+        found = iter([resolution.track_id for resolution in await songs.resolve(session, others)])
+    return [here[number] if number in here else next(found) for number in range(len(refs))]
+
+
+async def _tracks_here(runtime: Runtime, refs: Sequence[SongRef], user_id: UUID | None) -> dict[int, UUID]:
+    """Return which of these songs, by their place, are tracks here that a user may see."""
+    named = {number: UUID(ref.ids["segue"]) for number, ref in enumerate(refs) if "segue" in ref.ids}
+    if not named or user_id is None:
+        return {}
+    async with runtime.database.session(user_id) as session:
+        seen = await catalog.listed(session, list(named.values()))
+    return {number: track for number, track in named.items() if track in seen}
+
+
+def _without_segue(ref: SongRef) -> Mapping[Platform, str]:
+    return {platform: value for platform, value in ref.ids.items() if platform != "segue"}

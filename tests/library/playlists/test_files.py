@@ -1,6 +1,7 @@
 """Covers that are uploaded or drawn, and lists as files that come back as the same lists."""
 
 import io
+from pathlib import Path
 from typing import Any, get_args
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from segue.library.playlists.writing import Form, Song, written
 from tests.http import API
 from tests.library.playlists.conftest import MakeSongs
 from tests.library.playlists.test_endpoints import made, tracks
-from tests.songs import Caller, worker_of
+from tests.songs import Caller, song_file, worker_of
 
 #: What a file must not stumble over: dashes and commas in names, other scripts, markup, versions of a song.
 SONGS = (
@@ -120,20 +121,33 @@ class TestFiles:
             assert form != "csv" or one.song.isrc == ref.isrc
 
     async def test_what_is_taken_away_comes_back_as_the_same_list(
-        self, caller: Caller, other: Caller, runtime: Runtime
+        self, caller: Caller, other: Caller, runtime: Runtime, tmp_path: Path
     ) -> None:
         async with runtime.database.system_session() as session:
             ids = [str(one.track_id) for one in await resolve(session, SONGS)]
-        order = [ids[0], *ids, ids[0], ids[3]]
+        mine = str((await caller.uploaded(song_file(tmp_path, bars=2)))["track_id"])
+        order = [ids[0], mine, *ids, ids[0], mine, ids[3]]
         playlist = await made(caller, order, NAME)
-        answer = await caller.get(f"/playlists/{playlist['id']}/export?format=m3u8")
-        assert "m3u8" in answer.headers["content-disposition"]
+        answers = {
+            form: await caller.get(f"/playlists/{playlist['id']}/export?format={form}") for form in ("m3u8", "csv")
+        }
+        assert "m3u8" in answers["m3u8"].headers["content-disposition"]
         async with worker_of(runtime):
-            started = await other.post("/ingest", files={"file": ("some name.m3u8", answer.content)})
-            await other.completed(started.json()["job_id"])
-        (back,) = (await other.get("/playlists")).json()["items"]
-        assert (back["name"], back["source"], back["version"]) == (NAME, "m3u", 1)
-        assert await tracks(other, back) == order
+            for reader, form in ((caller, "m3u8"), (caller, "csv"), (other, "m3u8")):
+                files = {"file": (f"some name.{form}", answers[form].content)}
+                await reader.completed((await reader.post("/ingest", files=files)).json()["job_id"])
+        _, *back = (await caller.get("/playlists")).json()["items"][::-1]
+        assert [(one["name"], one["source"], one["version"]) for one in back] == [
+            (NAME, "m3u", 1),
+            (NAME, "tunemymusic-csv", 1),
+        ]
+        for one in back:
+            assert await tracks(caller, one) == order
+        # To whom the upload is not to be seen, it is a song of its name.
+        (theirs,) = (await other.get("/playlists")).json()["items"]
+        found = await tracks(other, theirs)
+        assert mine not in found
+        assert [one for one in found if one in ids] == [one for one in order if one in ids]
 
     async def test_only_known_forms_are_written(self, caller: Caller) -> None:
         playlist = await made(caller, [])

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Literal
 
-#: Platforms whose ids an export or a collection may carry.
-Platform = Literal["spotify", "apple", "youtube", "deezer", "lastfm", "tidal", "soundcloud", "fma", "jamendo"]
+#: Platforms whose ids an export or a collection may carry. Segue's own are tracks here, for whoever may see them: the
+#: library looks them up for its listeners, and the catalogue keeps none.
+Platform = Literal["spotify", "apple", "youtube", "deezer", "lastfm", "tidal", "soundcloud", "fma", "jamendo", "segue"]
 #: What an identifier is of: a recording at the industry's registry, at MusicBrainz, at a platform.
 IdentifierKind = Literal["isrc", "recording_mbid"] | Platform
 

@@ -28,6 +28,8 @@ _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2})(?:\.\d+)?")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAY_AND_TIME = re.compile(r"(\d{1,2}) ([a-z]{3})[a-z]* (\d{4}),? (\d{1,2}):(\d{2})(?::(\d{2}))?")
 _DEEZER = re.compile(r"deezer\.com/(?:\w{2}/)?track/(\d+)")
+#: Where a track of Segue's can be heard, at whatever host.
+_HERE = re.compile(r"/listen/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$")
 _RECORDING = re.compile(r"musicbrainz\.org/recording/([0-9a-fA-F-]{36})")
 
 
@@ -147,11 +149,12 @@ def ids_in(*addresses: str) -> Mapping[Platform, str]:
     """Return the platforms' ids that addresses of songs carry."""
     ids: dict[Platform, str] = {}
     for address in addresses:
-        deezer = _DEEZER.search(address)
+        deezer, here = _DEEZER.search(address), _HERE.search(address)
         ids |= ids_of(
             spotify=spotify_id_of(address) if "spotify" in address else None,
             youtube=youtube_id_of(address) if "youtu" in address else None,
             deezer=deezer[1] if deezer else None,
+            segue=here[1] if here else None,
         )
     return ids
 

@@ -19,6 +19,7 @@ _PLATFORMS: Mapping[str, Platform] = {
     "apple": "apple",
     "applemusic": "apple",
     "deezer": "deezer",
+    "segue": "segue",
     "soundcloud": "soundcloud",
     "spotify": "spotify",
     "tidal": "tidal",
@@ -113,6 +114,8 @@ def _ids(cells: Mapping[str, str]) -> Mapping[Platform, str]:
         platform = _PLATFORMS.get(name.removesuffix("id")) if name.endswith("id") else None
         if platform == "spotify":
             ids |= ids_of(spotify=spotify_id_of(value))
+        elif platform == "segue":
+            ids |= ids_in(value)
         elif platform:
             ids |= ids_in(value) or ids_of(**{platform: value})
     return ids

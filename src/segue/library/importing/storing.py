@@ -34,7 +34,7 @@ async def identify(job: JobContext, folder: Path, reading: asyncio.Future[Digest
     while True:
         is_read = reading.done()  # asked first: then all songs are there to be seen
         batch = await asyncio.to_thread(songs.more, _SONGS_AT_A_TIME)
-        tracks += await service.tracks_of(job.runtime, batch)
+        tracks += await service.tracks_of(job.runtime, batch, user_id=job.user_id)
         if is_read:
             counts = reading.result().counts
             await _report(job, share, len(tracks) / max(1, counts.songs), "Finding out which songs they are")

@@ -68,11 +68,12 @@ def _csv(name: str, songs: Sequence[Song]) -> str:
     """Write the table that TuneMyMusic writes, so that it moves lists on to other services, too."""
     out = io.StringIO()
     table = csv.writer(out)
-    table.writerow(["Track name", "Artist name", "Album", "Playlist name", "Type", "ISRC", "Spotify - id"])
+    names = ("Track name", "Artist name", "Album", "Playlist name", "Type", "ISRC", "Spotify - id", "Segue - id")
+    table.writerow(names)
     for song in songs:
         ref = song.ref
-        spotify = ref.ids.get("spotify", "")
-        table.writerow([ref.title, ref.artist, ref.album or "", name, "Playlist", ref.isrc or "", spotify])
+        ids = (ref.isrc or "", ref.ids.get("spotify", ""), song.address)
+        table.writerow([ref.title, ref.artist, ref.album or "", name, "Playlist", *ids])
     return out.getvalue()
 
 
