@@ -106,7 +106,7 @@ def test_tracks_of_one_listener_are_in_other_keys_and_tempi_and_yet_related() ->
     made = [condition(replace(base, seed=seed, number=seed)).wishes for seed in range(10)]
     assert len({wishes.key.tonic for wishes in made if wishes.key}) == 10
     assert len({wishes.tempo_bpm for wishes in made}) == 10
-    first = [max(wishes.styles, key=lambda name, of=wishes: of.styles[name]) for wishes in made]
+    first = [next(iter(wishes.styles)) for wishes in made]
     assert max(first.count(name) for name in first) >= 4
 
 

@@ -32,7 +32,7 @@ async def test_an_attempt_after_a_kill_makes_no_second_track_and_all_goes_with_t
 ) -> None:
     track = await made(caller, runtime)
     async with runtime.database.system_session() as session:
-        await session.execute(update(Job).values(status="queued", completed_at=None))
+        await session.execute(update(Job).values(status="queued", completed_at=None, ticket_id=None))
         await give_ticket(session, UUID(track["job_id"]), slots=1)
     async with worker_of(runtime):
         await caller.completed(track["job_id"], within_s=180)
