@@ -350,7 +350,7 @@ def _shaped(setting: Setting, player: Player, plan: SectionPlan, notes: Sequence
         notes = _ended(setting, player, plan, notes)
     beats = plan.bars * setting.metre.beats
     rise = 0.25 if plan.name in ("build-up", "pre-chorus") else 0.0
-    level = 0.72 + 0.32 * plan.energy
+    level = 0.64 + 0.4 * plan.energy
     return [
         replace(
             note,

@@ -12,6 +12,7 @@ from segue.music.styles import Style
 
 Job = Literal["drums", "top", "bass", "chords", "pad", "voice", "harmony", "lead", "answer"]
 _VOICES: Final = (52, 53, 54)
+_CALM: Final = 0.3
 _SUNG_SECTIONS: Final = ("verse", "chorus", "bridge", "section")
 
 
@@ -64,7 +65,7 @@ def engage(band: int, style: Style, *, drums: bool | None, vocals: bool | None) 
         if style.tops and rng.random() < 0.5:
             players.append(Player("percussion", "drums", pick(rng, pool.kits), "top", between(rng, (0.4, 0.9))))
     rng = draw("bass")
-    if rng.random() < 0.97:
+    if rng.random() < (1.0 if style.energy[0] > _CALM else 0.9):  # only calm music does without
         players.append(Player("bass", "vocals" if style.sung else "bass", pick(rng, pool.bass), "bass", 0.33))
     rng = draw("pad")
     if rng.random() < 0.6:

@@ -68,7 +68,8 @@ def bass_line(
         for index, (at, length, tone) in enumerate(ordered):
             span = chord_at(chords, start + at)
             following = ordered[index + 1][0] if index + 1 < len(ordered) else metre.beats
-            sounding = min(length, following - at, span.end - start - at)
+            held = length + max(0.0, 1.0 - 2.0 * energy) * max(0.0, following - at - length)  # calm is legato
+            sounding = min(held, following - at, span.end - start - at)
             pitch = _pitch(rng, tone, span, chords, low)
             with_kick = any(abs(at - kick) < 1e-6 for kick in kicks)
             velocity = round(80 + 16 * metre.weight(at) + (8 if with_kick else 0))

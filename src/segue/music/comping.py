@@ -16,6 +16,8 @@ from segue.music.voicing import voicing
 #: When, how long, and which tones: "all", "low", "top", or a step of an arpeggio.
 _Stroke = tuple[float, float, str | int]
 _ARPEGGIOS = ((0, 1, 2, 3), (0, 1, 2, 1), (3, 2, 1, 0), (0, 2, 1, 2), (0, 2, 1, 3), (0, 1, 2, 3, 2, 1))
+#: Below this energy strokes are held on.
+_CALM: Final = 0.5
 _CLAVES = ((0.0, 0.75, 1.5, 2.5, 3.0), (0.0, 1.5, 2.0, 3.5), (0.0, 0.75, 1.5, 2.0, 2.75, 3.5), (0.5, 1.5, 2.25, 3.0))
 
 
@@ -78,14 +80,24 @@ def accompany(
 
 
 def _thinned(rng: np.random.Generator, strokes: list[_Stroke], metre: Metre, energy: float) -> list[_Stroke]:
-    """Leave out strokes between the strong beats, the more the calmer it is."""
+    """Leave out strokes between the strong beats, the more the calmer it is; the others are held on."""
     odds = rng.random(len(strokes)).tolist()
     kept = [
         stroke
         for stroke, odd in zip(strokes, odds, strict=True)
         if odd < 0.15 + 1.5 * energy + (0.3 if metre.weight(stroke[0]) > 0.5 else 0.0)
     ]
-    return kept or strokes[:1]
+    return _held_on(kept or strokes[:1], metre.beats, energy)
+
+
+def _held_on(strokes: list[_Stroke], beats: int, energy: float) -> list[_Stroke]:
+    """Hold strokes towards the next one, the longer the calmer it is."""
+    calm = max(0.0, 1.0 - energy / _CALM)
+    nexts = [*(at for at, _, _ in strokes[1:]), float(beats)]
+    return [
+        (at, length + calm * max(0.0, following - at - length), which)
+        for (at, length, which), following in zip(strokes, nexts, strict=True)
+    ]
 
 
 def _tones(voices: tuple[int, ...], which: str | int) -> tuple[int, ...]:

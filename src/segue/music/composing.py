@@ -52,7 +52,7 @@ def compose(seed: int, wishes: Wishes = ANYTHING) -> Score:
     energy = energy if wishes.energy is None else wishes.energy
     valence = valence if wishes.valence is None else wishes.valence
     metre = _metre(chance(seed, "metre"), style, wishes.beats_per_bar)
-    tempo = wishes.tempo_bpm or _tempo(chance(seed, "tempo"), style, metre, wishes.energy)
+    tempo = wishes.tempo_bpm or _tempo(chance(seed, "tempo"), style, metre, wishes)
     key = wishes.key or _key(chance(seed, "key"), style, wishes)
     bars = wishes.bars or _bars(chance(seed, "length"), tempo, metre, wishes.duration_s)
     if wishes.duration_s is not None and wishes.tempo_bpm is None:
@@ -117,12 +117,13 @@ def _metre(rng: np.random.Generator, style: Style, beats_per_bar: int | None) ->
     return Metre(beats, subdivision)
 
 
-def _tempo(rng: np.random.Generator, style: Style, metre: Metre, energy: float | None) -> float:
-    """Draw a tempo, even in octaves; where an energy is wished for, it leans towards that end of the range."""
+def _tempo(rng: np.random.Generator, style: Style, metre: Metre, wishes: Wishes) -> float:
+    """Draw a tempo, even in octaves; full music leans towards the fast end of the range, and so does bright."""
     low, high = style.tempo_bpm
     place = rng.random()
-    if energy is not None:
-        place = 0.45 * place + 0.55 * energy
+    for wish, weight in ((wishes.energy, 0.5), (wishes.valence, 0.25)):
+        if wish is not None:
+            place = (1.0 - weight) * place + weight * wish
     tempo = float(low * (high / low) ** place)
     if metre.compound:
         tempo = float(np.clip(tempo * _EIGHTH_PACE, 120.0, 200.0))

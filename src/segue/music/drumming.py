@@ -143,7 +143,7 @@ def drum(
 
 def _level(section: SectionPlan) -> float:
     """Return how hard the drums are struck."""
-    return 0.68 + 0.32 * section.energy
+    return 0.55 + 0.45 * section.energy
 
 
 def _for_section(rng: np.random.Generator, groove: Groove, section: SectionPlan) -> Groove:
