@@ -104,6 +104,7 @@ async def test_a_change_that_is_meant_for_another_version_changes_nothing(caller
     assert (await queue_of(caller))["position"] == 1
 
 
+@pytest.mark.slow
 async def test_two_devices_that_skip_the_same_item_skip_one(caller: Caller, tracks: list[UUID]) -> None:
     item = (await added(caller, tracks))["current"]["id"]
     await asyncio.gather(*(told(caller, "next", item_id=item, skipped=True) for _ in range(3)))
@@ -111,12 +112,14 @@ async def test_two_devices_that_skip_the_same_item_skip_one(caller: Caller, trac
     assert (queue["position"], queue["items"][0]["outcome"]) == (1, "skipped")
 
 
+@pytest.mark.slow
 async def test_changes_at_once_are_all_made(caller: Caller, tracks: list[UUID]) -> None:
     await asyncio.gather(*(added(caller, [track]) for track in tracks))
     queue = await queue_of(caller)
     assert (sorted(tracks_in(queue)), queue["version"]) == (sorted(tracks), 4)
 
 
+@pytest.mark.slow
 async def test_a_track_that_is_deleted_leaves_the_queue_and_what_plays_goes_on(
     caller: Caller, tracks: list[UUID]
 ) -> None:

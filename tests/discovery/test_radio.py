@@ -125,6 +125,7 @@ async def test_what_was_made_comes_into_the_queue_and_the_next_is_asked_for_with
     assert second.steer["skipped"] == [skipped]
 
 
+@pytest.mark.slow
 async def test_one_that_failed_is_asked_for_again_and_nothing_waits_for_it(
     caller: Caller, runtime: Runtime, seed: UUID
 ) -> None:
@@ -137,6 +138,7 @@ async def test_one_that_failed_is_asked_for_again_and_nothing_waits_for_it(
     assert second.id != first.id
 
 
+@pytest.mark.slow
 async def test_over_the_days_quota_it_goes_on_with_what_there_is_and_says_so(
     caller: Caller, runtime: Runtime, seed: UUID
 ) -> None:
@@ -152,6 +154,7 @@ async def test_over_the_days_quota_it_goes_on_with_what_there_is_and_says_so(
     assert len(upcoming(queue)) == AHEAD
 
 
+@pytest.mark.slow
 async def test_a_playlist_leads_to_its_middle_and_the_listeners_own_come_first(
     caller: Caller, runtime: Runtime, seed: UUID
 ) -> None:
@@ -172,12 +175,14 @@ async def test_a_playlist_leads_to_its_middle_and_the_listeners_own_come_first(
     assert asked.playlist_id == playlist.id
 
 
+@pytest.mark.slow
 async def test_stopped_it_adds_nothing_more_and_one_that_nothing_is_known_for_plays_the_newest(
     caller: Caller, other: Caller, runtime: Runtime, seed: UUID
 ) -> None:
     queue = await told(caller, "radio", track_id=str(seed))
     stopped = (await caller.delete("/queue/radio")).json()
     assert (stopped["radio"], stopped["items"]) == (None, queue["items"])
+    assert stopped["version"] == queue["version"] + 1  # so that other devices look
     assert len(upcoming(await told(caller, "next"))) == AHEAD - 1
     await placed(runtime, other.user.user_id, [A, B, SEED, A, B])
     queue = await told(other, "radio")
@@ -186,6 +191,7 @@ async def test_stopped_it_adds_nothing_more_and_one_that_nothing_is_known_for_pl
     assert (await other.post("/queue/radio", json=both)).status_code == 422
 
 
+@pytest.mark.slow
 async def test_many_at_once_leave_one_queue_with_three_ahead_and_one_in_the_making(
     caller: Caller, runtime: Runtime, seed: UUID
 ) -> None:
@@ -196,6 +202,7 @@ async def test_many_at_once_leave_one_queue_with_three_ahead_and_one_in_the_maki
     assert len(await asked_for(runtime)) == 1
 
 
+@pytest.mark.slow
 async def test_where_nothing_else_fills_in_all_that_is_ahead_is_made(caller: Caller, runtime: Runtime) -> None:
     (seed,) = await placed(runtime, caller.user.user_id, [SEED], source="generated")
     queue = await told(caller, "radio", track_id=str(seed))

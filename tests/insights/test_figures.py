@@ -82,6 +82,7 @@ async def test_they_are_what_one_counts_by_hand(runtime: Runtime, tmp_path: Path
     assert printed.report == json.loads(json.dumps(told.as_json()))
 
 
+@pytest.mark.slow
 async def test_what_happened_is_changed_by_nobody_and_seen_by_oneself_alone(
     caller: Caller, other: Caller, runtime: Runtime
 ) -> None:

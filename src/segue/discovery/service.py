@@ -234,13 +234,14 @@ async def begin_radio(session: AsyncSession, user_id: UUID, seed: Seed, *, versi
     head = await repository.held_queue(session, user_id)
     _check(head, version)
     await radios.begin(session, user_id, seed)
-    return await _changed(session, user_id, version, lambda _, line: line.with_radio([]), anew=True)
+    return await _changed(session, user_id, version, lambda _, line: line.with_radio([]), in_any_case=True)
 
 
 async def stop_radio(session: AsyncSession, user_id: UUID) -> QueueNow:
     """Stop a radio; what it has added stays."""
+    await repository.held_queue(session, user_id)
     await repository.stop_radio(session, user_id, at=now())
-    return await look(session, user_id)
+    return await _changed(session, user_id, None, lambda _, line: line, in_any_case=True)
 
 
 async def watch(runtime: Runtime, user_id: UUID) -> AsyncGenerator[int | None, None]:
@@ -267,14 +268,20 @@ async def _changed(
     version: int | None,
     change: Callable[[Queue, Line], Line],
     *,
-    anew: bool = False,
+    in_any_case: bool = False,
 ) -> QueueNow:
-    """Change a queue that nobody else changes meanwhile, have a radio fill it, keep it, and return it."""
+    """Change a queue that nobody else changes meanwhile, have a radio fill it, keep it, and return it.
+
+    Parameters
+    ----------
+    in_any_case
+        Whether it is another version though its items may be the same: a radio has begun, or stopped.
+    """
     head = await repository.held_queue(session, user_id)
     _check(head, version)
     line = await repository.line(session, head)
-    new = await radios.tended(session, user_id, change(head, line), anew=anew)
-    if new != line:
+    new = await radios.tended(session, user_id, change(head, line), anew=in_any_case)
+    if new != line or in_any_case:
         await repository.store(session, head, new)
     return await _shown(session, head, new, await radios.running(session, user_id))
 

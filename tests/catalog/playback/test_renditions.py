@@ -61,9 +61,11 @@ def decoded(data: bytes, folder: Path) -> Decoded:
     return decode(path, OUR_LIMITS)
 
 
-@pytest.mark.parametrize("name", ["opus", "aac", "mp3", "flac"])
+@pytest.mark.parametrize(
+    "name", ["mp3", *(pytest.param(one, marks=pytest.mark.slow) for one in ("opus", "aac", "flac"))]
+)
 async def test_each_format_has_the_songs_sound_from_its_first_sample_to_its_last(
-    caller: Caller, runtime: Runtime, song: Path, sound: Audio, tmp_path: Path, name: str
+    caller: Caller, runtime: Runtime, song: Path, sound: Audio, name: str
 ) -> None:
     track = await track_of(runtime, caller, song)
     wanted = Transcode(name, None if name == "flac" else 128)  # type: ignore[arg-type]
@@ -73,7 +75,7 @@ async def test_each_format_has_the_songs_sound_from_its_first_sample_to_its_last
     assert kept.samples == (LENGTH if name != "opus" else round(LENGTH * 48_000 / RATE))
     data = (await fetched(caller, runtime, track, wanted)).content
     assert len(data) == kept.size_bytes
-    heard = decoded(data, tmp_path).audio
+    heard = decoded(data, song.parent).audio
     # Fragments of MP4 have no word for the padding behind the sound: players learn it from what /play tells.
     extra = kept.padding if name == "aac" else 0
     assert heard.length == kept.samples + extra
@@ -121,6 +123,7 @@ async def test_however_many_ask_it_is_made_once(
     assert len(begun) == 1
 
 
+@pytest.mark.slow
 async def test_who_asks_while_another_process_makes_it_reads_along(
     caller: Caller, runtime: Runtime, song: Path
 ) -> None:
@@ -139,6 +142,7 @@ async def test_who_asks_while_another_process_makes_it_reads_along(
     assert len((await asked).content) == kept.size_bytes
 
 
+@pytest.mark.slow
 async def test_what_a_killed_process_left_is_made_anew(caller: Caller, runtime: Runtime, song: Path) -> None:
     track = await track_of(runtime, caller, song)
     assert track.asset is not None
@@ -148,6 +152,7 @@ async def test_what_a_killed_process_left_is_made_anew(caller: Caller, runtime: 
     assert not place.part.exists()
 
 
+@pytest.mark.slow
 async def test_the_least_recently_used_go_when_there_is_no_room(caller: Caller, runtime: Runtime, song: Path) -> None:
     track = await track_of(runtime, caller, song)
     wanted = [Transcode("opus", rate) for rate in (32, 64, 96)]

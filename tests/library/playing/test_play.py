@@ -51,6 +51,7 @@ class TestAudio:
         small = (await caller.get(f"/play/{track_id}?bitrate=100")).json()
         assert (small["format"], small["bit_rate_kbps"], small["media_type"]) == ("opus", 96, "audio/ogg")
 
+    @pytest.mark.slow
     async def test_it_is_brought_to_the_common_level_without_clipping(
         self, caller: Caller, runtime: Runtime, tmp_path: Path
     ) -> None:

@@ -83,6 +83,7 @@ async def test_one_that_is_left_early_is_a_skip_until_more_of_it_is_told(
     assert await listens(runtime, caller.user.user_id) == [(40_000, False, "segue")]
 
 
+@pytest.mark.slow
 async def test_many_that_were_heard_offline_are_told_at_once_and_again(
     caller: Caller, runtime: Runtime, song: UUID
 ) -> None:
@@ -102,6 +103,7 @@ async def test_many_that_were_heard_offline_are_told_at_once_and_again(
     ]
 
 
+@pytest.mark.slow
 async def test_whoever_seeks_has_heard_no_more_than_there_was_time_for(
     caller: Caller, runtime: Runtime, song: UUID
 ) -> None:
@@ -116,6 +118,7 @@ async def test_whoever_seeks_has_heard_no_more_than_there_was_time_for(
     assert (await caller.post("/plays", json={"plays": [future]})).status_code == 422
 
 
+@pytest.mark.slow
 async def test_what_two_players_tell_of_is_one_listen(caller: Caller, runtime: Runtime, song: UUID) -> None:
     await tell(caller, report(song, "end", 240_000))
     async with runtime.database.session(caller.user.user_id) as session:
@@ -134,6 +137,7 @@ async def test_in_a_private_session_nothing_is_kept(caller: Caller, runtime: Run
         assert list(await session.scalars(select(Event))) == []
 
 
+@pytest.mark.slow
 async def test_what_plays_is_told_to_other_devices_until_it_ends(caller: Caller, song: UUID) -> None:
     moment = now()
     await tell(caller, report(song, "start", 0, moment))

@@ -158,7 +158,10 @@ async def _make(runtime: Runtime, place: _Place, lock: FileLock) -> None:
     finally:
         place.part.unlink(missing_ok=True)
         lock.release()
-    await make_room(runtime)
+    try:
+        await make_room(runtime)
+    except Exception:
+        _log.exception("transcodes.not_swept")  # the next one sweeps
 
 
 async def _keep(runtime: Runtime, place: _Place, made: Transcoded) -> None:
