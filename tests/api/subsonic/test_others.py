@@ -12,7 +12,8 @@ from tests.songs import Caller
 
 async def test_nobody_who_is_not_signed_in_is_answered(caller: Caller) -> None:
     nobody = Player(caller.client, {"u": "nobody", "p": "nothing"})
-    assert {name: await nobody.refused(name) for name in METHODS} == dict.fromkeys(METHODS, 40)
+    one_of_each = {method.__module__: name for name, method in METHODS.items()}.values()
+    assert [await nobody.refused(name) for name in one_of_each] == [40] * len(one_of_each)
 
 
 async def test_anothers_shelf_is_not_found(shelf: Shelf, anothers: Player) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from contextlib import suppress
 from typing import Final
 
 from fastapi import Response
@@ -18,7 +19,9 @@ from segue.catalog.sleeves import service as sleeves
 from segue.catalog.tables import SourceTrack
 from segue.generation.bands import service as bands
 from segue.generation.bands.covers.keeping import cover_of
+from segue.kit.errors import NotFound
 from segue.kit.web.routes import has_etag
+from segue.library.playlists import covers as playlist_covers
 from segue.library.playlists import service as lists
 from segue.library.shelves import service as shelves
 from segue.library.shelves.service import ShelfTrack, Which
@@ -64,12 +67,15 @@ async def get_cover_art(call: Call) -> Response:
     """Send the picture of a song, album, artist or playlist: that of a file, or else one that is drawn."""
     id_ = call.given.text("id")
     size = call.given.integer("size", pictures.SIDE, least=1, most=_LARGEST)
+    if ids.kind_of(id_) == "playlist":
+        return await _picture(call, id_, await _playlist_cover(call, id_), size)
     track = await _pictured(call, id_)
     picture = None
     if track is not None and track.source == "generated":
         picture = await _band_cover(call, track, of_band=ids.kind_of(id_) == "artist")
     elif track is not None:
-        picture = (await sleeves.sleeve_of(call.runtime, track.asset_id, track.sha256)).picture
+        with suppress(NotFound):  # a file that is gone has no picture
+            picture = (await sleeves.sleeve_of(call.runtime, track.asset_id, track.sha256)).picture
     return await _picture(call, id_, picture, size)
 
 
@@ -98,13 +104,15 @@ async def _pictured(call: Call, id_: str) -> ShelfTrack | None:
             which = Which(album_keys=[(await album_of(call, ids.album_of(id_))).key])
         case "artist":
             which = Which(artist_keys=[(await artist_of(call, ids.artist_of(id_))).key])
-        case "playlist":
-            playlist = await lists.seen(session, user_id, ids.playlist_of(id_))
-            tracks = await lists.tracks_of(session, playlist.playlist.id, limit=1)
-            return next(iter(await shelves.tracks_by_id(session, user_id, tracks)), None)
         case _:
             raise SubsonicError(NOT_FOUND, "There is no picture of this id.")
     return next(iter(await shelves.tracks(session, user_id, which, limit=1)), None)
+
+
+async def _playlist_cover(call: Call, id_: str) -> bytes:
+    playlist = (await lists.seen(call.session, call.user_id, ids.playlist_of(id_))).playlist
+    cover = await playlist_covers.cover_of(call.session, call.runtime, playlist)
+    return cover.data if cover.sha256 is None else await _stored(call, cover.sha256)
 
 
 async def _band_cover(call: Call, track: ShelfTrack, *, of_band: bool) -> bytes | None:
@@ -114,6 +122,10 @@ async def _band_cover(call: Call, track: ShelfTrack, *, of_band: bool) -> bytes 
         return None
     release = None if of_band else await bands.release_with(call.session, band, track.id, track.album)
     sha256 = await cover_of(call.runtime, await bands.with_vector(call.session, band.id), release)
+    return await _stored(call, sha256)
+
+
+async def _stored(call: Call, sha256: str) -> bytes:
     async with call.runtime.storage.local_file(sha256) as path:
         return await asyncio.to_thread(path.read_bytes)
 
