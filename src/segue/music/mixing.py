@@ -35,7 +35,7 @@ _CHORUSED: Final = ("electric piano", "fm piano", "clean guitar", "jazz guitar")
 _TURNING: Final = ("drawbar organ", "percussive organ", "rock organ")
 _DRIVEN: Final = "driven guitar"
 #: How deep chords breathe with the beat where no drums tell it.
-_BREATH: Final = 0.3
+_BREATH: Final = 0.45
 
 
 @dataclass(frozen=True, slots=True)
