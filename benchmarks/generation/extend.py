@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -97,8 +97,8 @@ def measure(data: Path) -> list[Row]:
 
 
 def _seam_rows(data: str, heard: tuple[list[_Heard], ...], own_clicks: NDArray[np.float64]) -> list[Row]:
-    rows = []
-    for question, told in (
+    rows: list[Row] = []
+    asked: tuple[tuple[str, Callable[[_Heard], float]], ...] = (
         (
             "seams whose flux is within the song's own 90th percentile, share",
             lambda h: float((h.percentiles <= 0.90).mean()),
@@ -113,7 +113,8 @@ def _seam_rows(data: str, heard: tuple[list[_Heard], ...], own_clicks: NDArray[n
             lambda h: float((h.added > _ADDED).mean()),
         ),
         ("seams with a step like none around them, share", lambda h: float((h.clicks > 1.0).mean())),
-    ):
+    )
+    for question, told in asked:
         figures = [told(_together(one)) for one in heard]
         rows += _beside(question, data, figures)
     beats = float((own_clicks > 1.0).mean())

@@ -26,7 +26,7 @@ def songs(draw: st.DrawFn) -> tuple[Material, Graph]:
     return material, _graph(material, [(4 * a, 4 * b) for a, b in pairs if abs(a - b) >= 2])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(songs(), st.integers(0, 5), st.floats(1.2, 4.0))
 def test_a_walk_begins_and_ends_as_the_song_and_jumps_along_ways_only(
     song: tuple[Material, Graph], seed: int, times: float

@@ -1,5 +1,6 @@
 """Placing a jump to the sample: where the sound before it lies best on the sound after it, and how it is faded over."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +22,8 @@ _WHITENING: Final = 0.6
 _FADES_S: Final = (0.03, 0.012, 0.12)
 _FADES_WITHOUT_PULSE_S: Final = (0.4, 0.12, 1.0)
 _PLACES: Final = 2
+#: A seam that adds no more is taken without a look at others.
+_UNHEARD: Final = 0.01
 _AROUND_S: Final = 0.14
 #: What counts against a place for a seam: far from the beat; within so many seconds of an onset.
 _LATENESS, _BUSY, _QUIET_S = 0.08, 0.35, 0.05
@@ -116,13 +119,13 @@ def place_seam(material: Material, leave: int, enter: int, typical_change: float
     period = float(np.median(np.diff(material.edges_s[max(leave - 4, 0) : leave + 5])))
     fades = _FADES_S if material.pulse else _FADES_WITHOUT_PULSE_S
     offsets, unlikeness = _unlikeness(material, leave_s, enter_s, period if material.pulse else 2 * period)
-    trials = [
-        trial
-        for offset_s in _likest(offsets, unlikeness)
-        for trial in _trials(material, (leave_s + offset_s, enter_s + offset_s), fades, typical_change)
-    ]
-    # The first fade is the usual one: another must be better by more than chance.
-    return min(trials, key=lambda seam: seam.heard + (0.02 if seam.fade_s != fades[0] else 0.0))
+    tried: list[Seam] = []
+    for offset_s in _likest(offsets, unlikeness):
+        for seam in _trials(material, (leave_s + offset_s, enter_s + offset_s), fades, typical_change):
+            if seam.heard <= _UNHEARD:
+                return seam
+            tried.append(seam)
+    return min(tried, key=lambda seam: seam.heard)
 
 
 def _best_lag(material: Material, leave_s: float, enter_s: float) -> int:
@@ -175,7 +178,7 @@ def _likest(offsets: NDArray[np.float64], unlikeness: NDArray[np.float64]) -> li
 
 def _trials(
     material: Material, times_s: tuple[float, float], fades_s: tuple[float, ...], typical_change: float
-) -> list[Seam]:
+) -> Iterator[Seam]:
     """Make seams at one place, with fades of different lengths, and listen to them."""
     leave_s, enter_s = times_s
     around = _AROUND_S + max(fades_s) / 2
@@ -184,7 +187,6 @@ def _trials(
     theirs = _slice(material.mono, enter_s - around, enter_s + around) * np.float32(10 ** (gain_db / 20))
     own = np.maximum(*(changes_of(deepened(log_mel_of(sound))) for sound in (ours, theirs)))
     expected = maximum_filter1d(own, 5, axis=1, mode="nearest")
-    seams = []
     for fade_s in fades_s:
         middle, half = ours.size // 2, max(1, round(fade_s * RATE / 2))
         inside = slice(middle - half, middle + half)
@@ -192,13 +194,12 @@ def _trials(
         gains = fade_gains(2 * half, correlation)
         frame, reach = middle // MEL_HOP, half // MEL_HOP + 6
         beyond = [
-            changes_of(deepened(log_mel_of(_joined(*pair, inside, gains)))) - expected
-            for pair in ((ours, theirs), (theirs, ours))
+            changes_of(deepened(log_mel_of(_joined(before, after, inside, gains)))) - expected
+            for before, after in ((ours, theirs), (theirs, ours))
         ]
         most = np.stack(beyond)[:, :, frame - reach : frame + reach + 1].max(axis=2).clip(min=0.0).sum(axis=1)
         heard = float(most.max()) / max(typical_change, 1e-3)
-        seams.append(Seam(leave_s, enter_s, fade_s, correlation, gain_db, heard))
-    return seams
+        yield Seam(leave_s, enter_s, fade_s, correlation, gain_db, heard)
 
 
 def _joined(before: FloatArray, after: FloatArray, inside: slice, gains: tuple[FloatArray, FloatArray]) -> FloatArray:
