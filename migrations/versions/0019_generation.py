@@ -69,6 +69,5 @@ def downgrade() -> None:
     op.drop_table("generation_files")
     op.drop_table("generations")
     op.execute(f"REVOKE UPDATE ({_THEIRS}) ON users FROM {USER_ROLE}")
-    op.drop_constraint("tier", "users")
     for column in ("daily_until", "daily_from", "daily_count", "time_zone", "tier"):
         op.drop_column("users", column)

@@ -50,6 +50,12 @@ class SourceTrack(Base):
             "id",
             postgresql_where=text("asset_id IS NOT NULL AND visibility = 'public'"),
         ),
+        # By which bands keep from names that artists have (`segue.generation.bands`).
+        Index(
+            "ix_source_tracks_uploaded_artist",
+            text("segue_name_key(artist)"),
+            postgresql_where=text("source = 'uploaded' AND artist IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
