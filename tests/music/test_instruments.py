@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from segue.audio.signal import FloatArray
 from segue.music.chance import chance
+from segue.music.synthesis.envelopes import faded
 from segue.music.synthesis.kit_sounds import KIT_SOUNDS
 from segue.music.synthesis.kits import TAKES, Kit
 from segue.music.synthesis.patches import SUB, Taste, draw_patch
@@ -98,6 +101,28 @@ def test_copies_of_a_wide_patch_fall_apart_between_left_and_right() -> None:
     assert wide.shape[0] == 2
     alike = np.asarray(np.corrcoef(wide))
     assert alike[0, 1] < 0.95
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    program=st.integers(0, 127),
+    pitch=st.integers(12, 108),
+    held_s=st.floats(0.01, 1.5),
+    force=st.floats(0.0, 1.0),
+    brightness=st.floats(-1.0, 1.0),
+)
+def test_any_note_on_any_instrument_is_finite_not_too_loud_and_ends(
+    program: int, pitch: int, held_s: float, force: float, brightness: float
+) -> None:
+    instrument = draw_patch(chance(program, "any"), program, Taste(brightness))
+    hz = 440.0 * 2 ** ((pitch - 69) / 12)
+    if isinstance(instrument, Struck):
+        samples = faded(instrument.play(hz, held_s=held_s, force=force, rate=_RATE), 8, 256)
+    else:
+        samples = play_note(instrument, hz, chance(pitch, "note"), held_s=held_s, force=force, rate=_RATE)
+    assert np.isfinite(samples).all()
+    assert np.abs(samples).max() < 4.0
+    assert np.abs(samples[:, -2:]).max() < 0.02
 
 
 @pytest.mark.parametrize("name", KIT_SOUNDS)
