@@ -148,7 +148,7 @@ GIVEN_NAMES: Final = _words(
 )
 NUMBERS: Final = _words("Two Three Four Five Seven Nine Eleven Twelve Twenty Forty")
 #: Both halves of made-up words; every pair of them was read.
-COINED_HEADS: Final = _words("Vel Nor Lum Tal Sol Mar Kel Aur Lyr Cal Sil Ves Tem Hal Bel Cor")
+COINED_HEADS: Final = _words("Vel Nor Lum Tal Sol Mar Ker Aur Lyr Cal Sil Ves Tem Hal Bel Cor")
 COINED_TAILS: Final = _words("ora ane ara on is ova umi eth ium ette andra ino evan aya")
 TIMES: Final = (
     "Morning",
