@@ -175,6 +175,19 @@ class TestLike:
         moved = (await caller.post(f"/like/{track}", json={"liked": False})).json()
         assert moved["after"] < moved["before"]
 
+    @pytest.mark.slow
+    async def test_stars_move_it_as_likes_do_and_are_taken_back(
+        self, caller: Caller, runtime: Runtime, history: Path
+    ) -> None:
+        await with_taste(caller, runtime, history)
+        found = await vector_of(runtime, caller)
+        track = await track_called(runtime, "Loud Song 4")
+        moved = [(await caller.post(f"/rate/{track}", json={"rating": stars})).json() for stars in (5, 1, None)]
+        assert moved[0]["after"] > moved[0]["before"] == pytest.approx(moved[2]["after"])
+        assert moved[1]["after"] < moved[2]["after"]
+        assert [one["job_id"] for one in moved] == [None] * 3
+        np.testing.assert_allclose(await vector_of(runtime, caller), found, atol=1e-5)
+
     async def test_what_was_said_is_part_of_the_taste_that_is_found_next(
         self, caller: Caller, runtime: Runtime, history: Path
     ) -> None:

@@ -113,6 +113,7 @@ def _song(entry: EntryView, links: list[tuple[str, str]]) -> dict[str, Any]:
     track = entry.track
     return {
         "number": entry.position + 1,
+        "seen": track is not None,
         "title": track.title if track else "A song that is not public",
         "artist": track.artist if track else None,
         "album": track.album if track else None,

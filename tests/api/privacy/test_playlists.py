@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import update
 
 from segue.api.privacy.sweeping import sweep
@@ -20,6 +21,7 @@ from tests.songs import Caller
 __all__ = ["songs"]
 
 
+@pytest.mark.slow
 async def test_who_leaves_takes_their_lists_and_words_and_leaves_what_they_added_to_others(
     caller: Caller, other: Caller, runtime: Runtime, songs: MakeSongs
 ) -> None:
@@ -54,6 +56,7 @@ async def test_who_leaves_takes_their_lists_and_words_and_leaves_what_they_added
     assert await tracks(other, theirs) == [ids[0]]
 
 
+@pytest.mark.slow
 async def test_a_list_that_was_deleted_long_ago_is_swept_and_one_of_late_is_not(
     caller: Caller, runtime: Runtime, songs: MakeSongs
 ) -> None:

@@ -49,6 +49,7 @@ def opened(data: bytes) -> Image.Image:
 
 
 class TestCovers:
+    @pytest.mark.slow
     async def test_an_uploaded_cover_is_shown_as_a_square_without_what_else_was_in_it(
         self, caller: Caller, other: Caller, anonymous: Caller
     ) -> None:
@@ -85,7 +86,7 @@ class TestCovers:
     def test_the_same_is_drawn_the_same_and_others_otherwise(self) -> None:
         one, four = UUID(int=1), [Tile(UUID(int=number)) for number in range(4)]
         assert draw_cover(one, four) == draw_cover(one, four)
-        covers = [draw_cover(new_id(), []) for _ in range(6)] + [draw_cover(one, four[:1]), draw_cover(one, four)]
+        covers = [draw_cover(new_id(), []) for _ in range(2)] + [draw_cover(one, four[:1]), draw_cover(one, four)]
         seen = [np.asarray(opened(cover).resize((16, 16)), dtype=float) for cover in covers]
         for number, cover in enumerate(seen):
             assert cover.std() > 8
@@ -120,6 +121,7 @@ class TestFiles:
             assert form == "csv" or one.song.duration_ms == ref.duration_ms
             assert form != "csv" or one.song.isrc == ref.isrc
 
+    @pytest.mark.slow
     async def test_what_is_taken_away_comes_back_as_the_same_list(
         self, caller: Caller, other: Caller, runtime: Runtime, tmp_path: Path
     ) -> None:
@@ -132,6 +134,7 @@ class TestFiles:
             form: await caller.get(f"/playlists/{playlist['id']}/export?format={form}") for form in ("m3u8", "csv")
         }
         assert "m3u8" in answers["m3u8"].headers["content-disposition"]
+        assert (await caller.get(f"/playlists/{playlist['id']}/export?format=exe")).status_code == 422
         async with worker_of(runtime):
             for reader, form in ((caller, "m3u8"), (caller, "csv"), (other, "m3u8")):
                 files = {"file": (f"some name.{form}", answers[form].content)}
@@ -148,7 +151,3 @@ class TestFiles:
         found = await tracks(other, theirs)
         assert mine not in found
         assert [one for one in found if one in ids] == [one for one in order if one in ids]
-
-    async def test_only_known_forms_are_written(self, caller: Caller) -> None:
-        playlist = await made(caller, [])
-        assert (await caller.get(f"/playlists/{playlist['id']}/export?format=exe")).status_code == 422

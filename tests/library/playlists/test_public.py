@@ -5,6 +5,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import update
 
 from segue.catalog.songs.service import SongRef, resolve
@@ -31,6 +32,7 @@ async def a_public_list(caller: Caller, runtime: Runtime, folder: Path) -> dict[
     return await made(caller, ids, NAME, description="For the way home", public=True)
 
 
+@pytest.mark.slow
 async def test_whoever_has_the_address_sees_hears_and_reads_it(
     caller: Caller, runtime: Runtime, anonymous: Caller, tmp_path: Path
 ) -> None:
