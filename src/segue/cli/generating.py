@@ -56,6 +56,10 @@ def generate(
     valence: Annotated[float | None, typer.Option(min=0, max=1, help="0 dark, 1 bright.")] = None,
     bass: Annotated[float | None, typer.Option(min=-1, max=1, help="-1 light, 1 heavy.")] = None,
     vocals: Annotated[bool | None, typer.Option("--vocals/--instrumental", help="Whether a voice sings.")] = None,
+    sing: Annotated[bool, typer.Option("--sing", help="Have it sung with words, English ones.")] = False,
+    lyrics: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Text file of the lines to sing, one a line.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same song.")] = 0,
     plot: PictureFile = None,
     json: JsonOption = False,
@@ -69,7 +73,9 @@ def generate(
     written = writable(output)
     keep_apart(likes, [written, *(file for file in (midi, plot) if file)])
     styles, wanted_key = _styles(style or []), _key(key)
-    limits = _limits(tempo, energy, bass, vocals)
+    words = _words(lyrics)
+    sung = sing or bool(words)
+    limits = _limits(tempo, energy, bass, True if sung else vocals)
     with progress_bar("Making a song") as progress, tempfile.TemporaryDirectory(prefix="segue-") as folder:
         from segue.audio.signal import part_of
 
@@ -77,7 +83,8 @@ def generate(
         songs, space = _heard(likes, settings, part_of(progress, 0.0, hearing))
         conditions, reasons = _conditions(songs, space, seed, duration, limits)
         conditions = replace(conditions, styles=styles, key=wanted_key, valence=_or(valence, conditions.valence))
-        found, made = _made(conditions, settings, Path(folder), part_of(progress, hearing, 1 - hearing))
+        settings = settings.model_copy(update={"singing": settings.singing or sung})
+        found, made = _made(conditions, settings, words, Path(folder), part_of(progress, hearing, 1 - hearing))
         _keep(made, written, stems, midi)
         if plot:
             from segue.cli.made_picture import draw_made
@@ -92,6 +99,17 @@ def generate(
 
 def _or(value: float | None, otherwise: float | None) -> float | None:
     return otherwise if value is None else value
+
+
+def _words(file: Path | None) -> tuple[str, ...]:
+    """Return the lines of a file that have words."""
+    if file is None:
+        return ()
+    try:
+        text = file.read_text()
+    except UnicodeDecodeError:
+        raise typer.BadParameter(f"{file.name} is not a text file: lyrics are lines of words") from None
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
 def _styles(given: Sequence[str]) -> dict["StyleName", float]:
@@ -175,14 +193,14 @@ def _conditions(
 
 
 def _made(
-    conditions: "Conditions", settings: "Settings", folder: Path, progress: Any
+    conditions: "Conditions", settings: "Settings", words: tuple[str, ...], folder: Path, progress: Any
 ) -> tuple["Conditioned", "Generation"]:
     """Condition and make the song into a folder."""
     from segue.engines.generation import GenerationRequest
     from segue.engines.generation.options import generator_choice
     from segue.generation.conditioning import condition
     from segue.generation.planning import describe
-    from segue.generation.producing import produce
+    from segue.generation.playing import produce
 
     found = condition(conditions)
     request = GenerationRequest(
@@ -191,6 +209,7 @@ def _made(
         duration_s=conditions.duration_s,
         wishes=found.wishes,
         description=describe(found.wishes),
+        lyrics=words,
     )
     return found, produce(generator_choice(settings), request, folder, progress=progress)
 
