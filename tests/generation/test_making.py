@@ -27,6 +27,7 @@ async def explained(caller: Caller, job_id: str) -> str:
     return str((await caller.get(f"/generate/{job_id}")).json()["explanation"])
 
 
+@pytest.mark.slow
 async def test_an_attempt_after_a_kill_makes_no_second_track_and_all_goes_with_the_account(
     caller: Caller, runtime: Runtime
 ) -> None:
@@ -45,6 +46,7 @@ async def test_an_attempt_after_a_kill_makes_no_second_track_and_all_goes_with_t
     assert (await assets(runtime), await blobs(runtime)) == ([], [])
 
 
+@pytest.mark.slow
 async def test_a_deleted_track_takes_its_files_along_and_still_counts(caller: Caller, runtime: Runtime) -> None:
     track = await made(caller, runtime)
     assert (await caller.delete(f"/tracks/{track['track_id']}")).status_code == 204

@@ -67,6 +67,7 @@ class TestQuota:
         async with runtime.database.system_session() as session:
             assert len((await session.scalars(select(Generation.id))).all()) == 3
 
+    @pytest.mark.slow
     async def test_anothers_day_is_their_own(self, caller: Caller, other: Caller) -> None:
         await ask(caller, 3)
         assert (await quota(other))["left"] == 3
@@ -93,6 +94,7 @@ class TestQuota:
         await end(runtime, first.json()["job_id"], "cancelled")
         assert (await quota(caller))["used"] == 1
 
+    @pytest.mark.slow
     async def test_the_next_day_begins_anew(self, caller: Caller, runtime: Runtime) -> None:
         await ask(caller, 3)
         async with runtime.database.system_session() as session:
@@ -119,6 +121,7 @@ class TestTimeZone:
             )
             assert response.status_code == 422
 
+    @pytest.mark.slow
     async def test_moving_the_clock_gives_no_second_day(self, caller: Caller) -> None:
         await ask(caller, 3)
         for zone in ZONES:
