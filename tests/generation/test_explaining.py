@@ -87,7 +87,7 @@ def test_other_wishes_are_told_otherwise(change: dict[str, Any]) -> None:
         (Limits(tempo_bpm=(70, 110)), "As in your songs, the tempo stays within 70 to 110"),
         (Limits(energy=(0.0, 0.4)), "its energy, 0.30, stays within 0 to 0.4"),
         (Limits(vocals=False), "nobody sings"),
-        (Limits(vocals=True), "a voice sings, without words"),
+        (Limits(vocals=True), "a voice sings"),
         (Limits(bass=0.7), "the bass is heavy"),
         (Limits(clean=True), "no word in it is explicit"),
     ],

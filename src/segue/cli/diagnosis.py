@@ -144,7 +144,7 @@ def _models(settings: "Settings") -> Iterator[Finding]:
 
 def _engines(settings: "Settings") -> Iterator[Finding]:
     from segue.engines.embedding.choose import describe_embedders
-    from segue.engines.generation.choose import describe_generators
+    from segue.engines.generation.choose import describe_generators, describe_singers
     from segue.engines.generation.options import generator_choice
     from segue.engines.ocr.choose import describe_readers
     from segue.engines.separation.choose import describe_separators
@@ -155,6 +155,7 @@ def _engines(settings: "Settings") -> Iterator[Finding]:
         "separation": describe_separators(settings.models_dir, optional_engines(settings)),
         "embedding": describe_embedders(settings.models_dir),
         "generation": describe_generators(generator_choice(settings)),
+        "singing": describe_singers(),
         "ocr": describe_readers(settings.models_dir),
         "writing": describe_writers(settings),
     }

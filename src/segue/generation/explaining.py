@@ -229,7 +229,7 @@ def _held(limits: Limits, found: Conditioned) -> list[str]:
         held = f" is {low:g}" if low == high else f", {wishes.energy:.2f}, stays within {low:g} to {high:g}"
         said.append(f"{_whose('energy', limits)} its energy{held}.")
     if limits.vocals is not None:
-        voice = "a voice sings, without words" if limits.vocals else "nobody sings"
+        voice = "a voice sings" if limits.vocals else "nobody sings"
         said.append(f"{_whose('vocals', limits)} {voice}.")
     if limits.bass is not None:
         word = "heavy" if limits.bass > 0 else "light" if limits.bass < 0 else "neither light nor heavy"

@@ -155,6 +155,7 @@ def _plan(generation: Generation, gathered: Gathered, found: Conditioned, sound:
         description=describe(found.wishes),
         title=title,
         artist=artist,
+        explicit=gathered.conditions.limits.clean is False,
     )
     vector = gathered.conditions.vector
     return Plan(

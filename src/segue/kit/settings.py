@@ -98,6 +98,9 @@ class Settings(BaseSettings):
     generation_engine: Literal["auto", "composer", "musicgen", "replicate", "acestep"] = Field(
         default="auto", description="What makes music; auto: the best that Segue itself installs"
     )
+    singing: bool = Field(
+        default=False, description="Whether composed voices sing words; needs `pip install hibari-tts==0.2.1`"
+    )
     musicgen_model: str = Field(
         default="musicgen-small", description="Which MusicGen: small, medium, large, melody; stereo-small and so on"
     )

@@ -1,6 +1,7 @@
 """Playing one part, dry: by our own instruments or by a soundfont."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -45,13 +46,17 @@ _CHOKE_FADE: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What all parts of a rendering share: seed, sample rate, length in samples, the pitch of A4, and the soundfont."""
+    """What all parts of a rendering share: seed, sample rate, length in samples, the pitch of A4, and the soundfont.
+
+    Parts in ``recorded`` are not played: they sound as they were recorded, ``(samples,)`` each.
+    """
 
     seed: int
     rate: int
     length: int
     concert_hz: float
     soundfont: Path | None
+    recorded: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def hertz(self, pitch: float) -> float:
         """Return the frequency of a MIDI number."""

@@ -75,6 +75,8 @@ def play_part(score: Score, part: Part, stage: Stage, production: Production, *,
     take
         Which of several takes: they differ as a player's do.
     """
+    if part.name in stage.recorded:
+        return _recorded(stage.recorded[part.name], stage)
     if part.role == "drums":
         return _drums(score, part, stage, production)
     if part.role == "vocals" or (part.role == "bass" and part.program in _VOICES):
@@ -82,6 +84,14 @@ def play_part(score: Score, part: Part, stage: Stage, production: Production, *,
     if stage.soundfont is not None and part.program in _ACOUSTIC and part.program not in MISTUNED:
         return sample_part(score, part, stage, stage.soundfont)
     return _notes(score, part, stage, _instrument(score, part, production), take)
+
+
+def _recorded(samples: FloatArray, stage: Stage) -> FloatArray:
+    """Return a recording as long as the stage has it."""
+    made = np.zeros((1, stage.length), np.float32)
+    kept = samples[: stage.length]
+    made[0, : kept.size] = kept
+    return made
 
 
 def _instrument(score: Score, part: Part, production: Production) -> Instrument:

@@ -1,7 +1,7 @@
 """Producing a song: every part played, shaped and placed, the stems balanced, led from section to section and glued."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,6 +61,7 @@ def produce(
     production: Production,
     *,
     soundfont: Path | None = None,
+    recorded: Mapping[str, FloatArray] | None = None,
     sample_rate: int = 44100,
     threads: int = 1,
     progress: Progress = no_progress,
@@ -76,6 +77,8 @@ def produce(
     soundfont
         A General MIDI soundfont (``.sf2``, ``.sf3``) that plays acoustic instruments. Without it, our own synthesis
         plays all of them.
+    recorded
+        Parts that are not played but sound as they were recorded, ``(samples,)`` each, by their names.
     sample_rate
         Hz, 16000 or more.
     threads
@@ -97,6 +100,7 @@ def produce(
         length=round((float(score.beats_s[-1]) + tail_s) * sample_rate),
         concert_hz=_CONCERT_HZ,
         soundfont=soundfont,
+        recorded=recorded or {},
     )
     stems = _play(score, production, stage, threads=threads, progress=lambda done: progress(0.8 * done))
     _mix(stems, score, production, stage, threads=threads)

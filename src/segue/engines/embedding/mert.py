@@ -9,9 +9,9 @@ import numpy as np
 
 from segue.audio.signal import Audio, FloatArray
 from segue.engines.embedding import DIMENSIONS
-from segue.engines.local_weights import LocalWeights
 from segue.engines.embedding.projection import orthonormal, unit
 from segue.engines.embedding.windows import spread
+from segue.engines.local_weights import LocalWeights
 from segue.kit.errors import Unavailable
 
 MERT: Final = LocalWeights(

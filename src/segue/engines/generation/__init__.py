@@ -38,7 +38,9 @@ class GenerationRequest:
     source
         An audio file: what is continued, or resembled (its melody, by engines that can).
     lyrics
-        Lines to be sung, by engines that can.
+        Lines to be sung, by engines that can; without any, such an engine has some written.
+    explicit
+        Whether words are welcome that not everybody should hear.
     """
 
     mode: GenerationMode
@@ -50,6 +52,7 @@ class GenerationRequest:
     artist: str = ""
     source: Path | None = None
     lyrics: tuple[str, ...] = ()
+    explicit: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,11 @@ from segue.engines.generation.musicgen import MODELS, MusicgenEngine, weights_of
 from segue.engines.generation.offline import OfflineEngine
 from segue.engines.generation.options import GeneratorChoice
 from segue.engines.generation.replicate import ReplicateGenerator
+from segue.engines.generation.singing import Chorister
+from segue.engines.libraries import has_library, how_to_get
 from segue.engines.models.registry import MUSESCORE_GENERAL
+from segue.engines.singing.hibari import LIBRARIES, HibariSinger
+from segue.engines.writing.choose import writer_at
 from segue.kit.errors import InvalidRequest
 
 
@@ -31,7 +35,7 @@ def choose_generator(choice: GeneratorChoice, *, threads: int) -> GenerationEngi
     """
     optional, models_dir = choice.optional, choice.models_dir
     if choice.name in ("auto", "composer"):
-        return OfflineEngine(installed_soundfont(models_dir), threads=threads)
+        return OfflineEngine(installed_soundfont(models_dir), chorister=_chorister(choice), threads=threads)
     if choice.name == "musicgen":
         wanted = optional.musicgen
         if wanted.model not in MODELS:
@@ -43,6 +47,17 @@ def choose_generator(choice: GeneratorChoice, *, threads: int) -> GenerationEngi
         return AceStepEngine(optional.acestep)
     names = ", ".join(engine.name for engine in describe_generators(choice))
     raise InvalidRequest(f"There is no generation engine {choice.name!r}. There are: auto, {names}.")
+
+
+def _chorister(choice: GeneratorChoice) -> Chorister | None:
+    return Chorister(HibariSinger(), writer_at(choice.writer)) if choice.singing else None
+
+
+def describe_singers() -> list[EngineDescription]:
+    """Return every engine that sings."""
+    if has_library(*LIBRARIES):
+        return [EngineDescription("hibari", True, "sings English words, where SEGUE_SINGING is set")]
+    return [EngineDescription("hibari", False, f"not installed: run {how_to_get(*LIBRARIES)}")]
 
 
 def describe_generators(choice: GeneratorChoice) -> list[EngineDescription]:

@@ -13,6 +13,7 @@ from segue.audio.mastering import MasterReport, master
 from segue.audio.mastering.writing import write_mastered
 from segue.audio.signal import Audio, Progress, no_progress, part_of
 from segue.engines.generation import BEGINNING, Generation, GenerationRequest
+from segue.engines.generation.singing import VOICE, Chorister
 from segue.engines.models.install import installed_file, is_installed
 from segue.engines.models.registry import MUSESCORE_GENERAL
 from segue.kit.errors import InvalidRequest
@@ -41,6 +42,8 @@ class ComposerEngine:
     ----------
     soundfont
         A General MIDI soundfont for acoustic instruments; without it, our own synthesis plays all of them.
+    chorister
+        Who sings words; without one, voices sing vowels.
     threads
         Threads that it may use.
     """
@@ -48,8 +51,9 @@ class ComposerEngine:
     name = "composer"
     version = "1"
 
-    def __init__(self, soundfont: Path | None = None, *, threads: int = 2) -> None:
+    def __init__(self, soundfont: Path | None = None, *, chorister: Chorister | None = None, threads: int = 2) -> None:
         self._soundfont = soundfont
+        self._chorister = chorister
         self._threads = threads
 
     def generate(self, request: GenerationRequest, folder: Path, *, progress: Progress = no_progress) -> Generation:
@@ -64,10 +68,12 @@ class ComposerEngine:
         wishes = replace(request.wishes, duration_s=request.duration_s, vocals=bool(request.wishes.vocals))
         score = _composed(request.seed, wishes)
         progress(_COMPOSED)
+        sung = None if self._chorister is None else self._chorister.sing(score, request, sample_rate=SAMPLE_RATE)
         produced = produce(
             score,
             plan_production(score, bass=wishes.bass),
             soundfont=self._soundfont,
+            recorded={} if sung is None else {VOICE: sung.sound},
             sample_rate=SAMPLE_RATE,
             threads=self._threads,
             progress=part_of(progress, _COMPOSED, _PRODUCED - _COMPOSED),
@@ -79,7 +85,7 @@ class ComposerEngine:
             mix=written["mix"],
             stems={role: written[role] for role in produced.stems},
             midi=folder / _MIDI,
-            project=describe(score),
+            project={**describe(score), "lyrics": [] if sung is None else list(sung.lines)},
             provenance={
                 "engine": self.name,
                 "version": self.version,
@@ -87,6 +93,7 @@ class ComposerEngine:
                 "duration_s": request.duration_s,
                 "wishes": _plain(wishes),
                 "soundfont": MUSESCORE_GENERAL.version if self._soundfont else None,
+                "voice": None if self._chorister is None else self._chorister.version,
             },
         )
 

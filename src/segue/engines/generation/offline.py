@@ -6,6 +6,7 @@ from segue.audio.signal import Progress, no_progress
 from segue.engines.generation import Generation, GenerationEngine, GenerationRequest
 from segue.engines.generation.composer import ComposerEngine
 from segue.engines.generation.extending import ExtendingEngine
+from segue.engines.generation.singing import Chorister
 
 
 class OfflineEngine:
@@ -15,6 +16,8 @@ class OfflineEngine:
     ----------
     soundfont
         A General MIDI soundfont for acoustic instruments.
+    chorister
+        Who sings words.
     threads
         Threads that it may use.
     """
@@ -22,8 +25,8 @@ class OfflineEngine:
     name = ComposerEngine.name
     version = ComposerEngine.version
 
-    def __init__(self, soundfont: Path | None = None, *, threads: int) -> None:
-        self._composer = ComposerEngine(soundfont, threads=threads)
+    def __init__(self, soundfont: Path | None = None, *, chorister: Chorister | None = None, threads: int) -> None:
+        self._composer = ComposerEngine(soundfont, chorister=chorister, threads=threads)
         self._extending = ExtendingEngine(soundfont)
 
     def generate(self, request: GenerationRequest, folder: Path, *, progress: Progress = no_progress) -> Generation:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from segue.engines.hosted.replicate import ReplicateAccount
+from segue.engines.writing.choose import account_of
+from segue.engines.writing.openai import Account
 from segue.kit.settings import Settings
 
 
@@ -66,11 +68,17 @@ class GeneratorChoice:
         Where models lie.
     optional
         What optional engines must be told.
+    singing
+        Whether voices sing words, where the engine composes.
+    writer
+        Where somebody writes them; without it, a grammar does.
     """
 
     name: str
     models_dir: Path
     optional: OptionalGenerators = field(default_factory=OptionalGenerators)
+    singing: bool = False
+    writer: Account | None = None
 
 
 def generator_choice(settings: Settings) -> GeneratorChoice:
@@ -79,6 +87,8 @@ def generator_choice(settings: Settings) -> GeneratorChoice:
     return GeneratorChoice(
         name=settings.generation_engine,
         models_dir=settings.models_dir,
+        singing=settings.singing,
+        writer=account_of(settings),
         optional=OptionalGenerators(
             musicgen=MusicgenOptions(settings.musicgen_model, settings.musicgen_device, settings.musicgen_batch),
             replicate=ReplicateAccount(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from segue.audio.signal import FloatArray, Progress, no_progress
+from segue.engines.generation import GenerationRequest
 from segue.engines.singing import Singer, SungLine, SungNote
 from segue.engines.writing import Sound, Verse, Writer
 from segue.music.score import Note, Part, Score, SectionSpan
@@ -14,8 +15,9 @@ VOICE: Final = "voice"
 #: After a silence of so many seconds, or so many notes, a singer breathes.
 _BREATH_S: Final = 0.3
 _LONGEST_LINE: Final = 14
-_SHORTEST_LINE: Final = 2
+_LEAST_NOTES: Final = 2
 _CONCERT_HZ: Final = 440.0
+_RELEASE_S: Final = 0.5
 _RETURNING: Final = ("chorus",)
 
 
@@ -43,59 +45,57 @@ class _Stanza:
     lines: tuple[tuple[Note, ...], ...]
 
 
-def sing_song(
-    score: Score,
-    singer: Singer,
-    writer: Writer,
-    *,
-    sound: Sound,
-    title: str,
-    explicit: bool,
-    given: Sequence[str] = (),
-    length: int,
-    sample_rate: int,
-    progress: Progress = no_progress,
-) -> Sung | None:
-    """Sing a song's leading voice.
+@dataclass(frozen=True, slots=True)
+class Chorister:
+    """Who sings the leading voice of composed songs, and who writes the words."""
 
-    Parameters
-    ----------
-    score
-        The song.
-    singer, writer
-        Who sings, and who writes the words.
-    sound, title, explicit
-        What the writer is told.
-    given
-        Lines to sing in place of the writer's, from the first on; they come again when there are too few.
-    length, sample_rate
-        Of what is returned, in samples and Hz.
-    progress
-        Told how far it is.
+    singer: Singer
+    writer: Writer
 
-    Returns
-    -------
-    Sung or None
-        Nothing where nobody sings.
-    """
-    voice = next((part for part in score.parts if part.name == VOICE), None)
-    stanzas = [] if voice is None else stanzas_of(score, voice)
-    if not stanzas:
-        return None
-    words = (
-        _given(stanzas, given)
-        if given
-        else _written(stanzas, writer, score, sound=sound, title=title, explicit=explicit)
-    )
-    lines = [
-        (stanza.section, _line(score, notes, text))
-        for stanza, texts in zip(stanzas, words, strict=True)
-        for notes, text in zip(stanza.lines, texts, strict=True)
-    ]
-    made = singer.sing(
-        [line for _, line in lines], length=length, sample_rate=sample_rate, seed=score.seed, progress=progress
-    )
-    return Sung(made, tuple(_told(section, line) for section, line in lines))
+    @property
+    def version(self) -> str:
+        """Both, as they sign."""
+        return f"{self.singer.name}-{self.singer.version}, {self.writer.name}-{self.writer.version}"
+
+    def sing(
+        self, score: Score, request: GenerationRequest, *, sample_rate: int, progress: Progress = no_progress
+    ) -> Sung | None:
+        """Sing a song's leading voice.
+
+        Parameters
+        ----------
+        score
+            The song.
+        request
+            What it is made for. Its lyrics are sung line by line, from the first on, and again when there are too few.
+        sample_rate
+            Hz.
+        progress
+            Told how far it is.
+
+        Returns
+        -------
+        Sung or None
+            Nothing where nobody sings.
+        """
+        voice = next((part for part in score.parts if part.name == VOICE), None)
+        stanzas = [] if voice is None else stanzas_of(score, voice)
+        if not stanzas:
+            return None
+        words = _given(stanzas, request.lyrics) if request.lyrics else _written(stanzas, self.writer, score, request)
+        lines = [
+            (stanza.section, _line(score, notes, text))
+            for stanza, texts in zip(stanzas, words, strict=True)
+            for notes, text in zip(stanza.lines, texts, strict=True)
+        ]
+        made = self.singer.sing(
+            [line for _, line in lines],
+            length=round((float(score.beats_s[-1]) + _RELEASE_S) * sample_rate),
+            sample_rate=sample_rate,
+            seed=score.seed,
+            progress=progress,
+        )
+        return Sung(made, tuple(_told(section, line) for section, line in lines))
 
 
 def stanzas_of(score: Score, voice: Part) -> list[_Stanza]:
@@ -103,7 +103,7 @@ def stanzas_of(score: Score, voice: Part) -> list[_Stanza]:
     found = []
     for section in score.sections:
         notes = [note for note in voice.notes if section.start <= note.start < section.end]
-        lines = tuple(tuple(line) for line in _breaths(score, notes) if len(line) >= _SHORTEST_LINE)
+        lines = tuple(tuple(line) for line in _breaths(score, notes))
         if lines:
             found.append(_Stanza(section, lines))
     return found
@@ -123,7 +123,7 @@ def _breaths(score: Score, notes: Sequence[Note]) -> list[list[Note]]:
 def _halved(score: Score, line: list[Note]) -> list[list[Note]]:
     if len(line) <= _LONGEST_LINE:
         return [line]
-    inner = range(_SHORTEST_LINE, len(line) - _SHORTEST_LINE + 1)
+    inner = range(_LEAST_NOTES, len(line) - _LEAST_NOTES + 1)
     cut = max(inner, key=lambda at: (_silence_s(score, line[at - 1], line[at]), -abs(at - len(line) / 2)))
     return [*_halved(score, line[:cut]), *_halved(score, line[cut:])]
 
@@ -134,7 +134,7 @@ def _silence_s(score: Score, before: Note, after: Note) -> float:
 
 
 def _written(
-    stanzas: Sequence[_Stanza], writer: Writer, score: Score, *, sound: Sound, title: str, explicit: bool
+    stanzas: Sequence[_Stanza], writer: Writer, score: Score, request: GenerationRequest
 ) -> tuple[tuple[str, ...], ...]:
     """Have words written: what returns is as long as it was when it first came, so that its words return, too."""
     first: dict[tuple[str, int, int], tuple[int, ...]] = {}
@@ -145,7 +145,14 @@ def _written(
         if returns:
             lengths = first.setdefault((label, stanza.section.theme, len(lengths)), lengths)
         verses.append(Verse(label, lengths, returns))
-    return writer.lyrics(sound, tuple(verses), score.seed, title=title, explicit=explicit)
+    sound = Sound(
+        styles=request.wishes.styles,
+        tempo_bpm=score.tempo_bpm,
+        energy=score.energy,
+        valence=score.valence,
+        vocals=True,
+    )
+    return writer.lyrics(sound, tuple(verses), score.seed, title=request.title, explicit=request.explicit)
 
 
 def _given(stanzas: Sequence[_Stanza], lines: Sequence[str]) -> tuple[tuple[str, ...], ...]:

@@ -19,13 +19,17 @@ _log = structlog.get_logger(__name__)
 
 def choose_writer(settings: Settings) -> Writer:
     """Return the engine that writes: the hosted one where the settings name it, with our own behind; else our own."""
-    account = _account(settings)
+    return writer_at(account_of(settings))
+
+
+def writer_at(account: Account | None) -> Writer:
+    """Return the engine that writes at an account, with our own behind; without one, our own."""
     return OfflineWriter() if account is None else FallingBackWriter(OpenAiWriter(account), OfflineWriter())
 
 
 def describe_writers(settings: Settings) -> list[EngineDescription]:
     """Return every engine that writes."""
-    account = _account(settings)
+    account = account_of(settings)
     note = "needs SEGUE_WRITER_URL and SEGUE_WRITER_MODEL: any OpenAI-compatible API"
     if account is not None:
         note = f"{account.model} at {account.url}; where it fails, our own writes"
@@ -76,7 +80,8 @@ class FallingBackWriter:
             return write(self._second)
 
 
-def _account(settings: Settings) -> Account | None:
+def account_of(settings: Settings) -> Account | None:
+    """Return where the settings say that a hosted writer answers."""
     if settings.writer_url is None or settings.writer_model is None:
         return None
     key = settings.writer_key.get_secret_value() if settings.writer_key else None

@@ -61,7 +61,8 @@ class _Poet:
             return f"{self._line(first, pick(self._rng, list(ENDINGS)))}, {_uncapitalised(later)}"
         if syllables < _SHORTEST_TWO_PARTS:
             return _sentence(self._drawn(self._short(syllables, rhyme)))
-        return _sentence(self._drawn(self._ways(syllables, rhyme) or self._ways(syllables - 1, rhyme)))
+        ways = self._ways(syllables, rhyme) or self._ways(syllables - 1, rhyme) or self._short(syllables, rhyme)
+        return _sentence(self._drawn(ways))
 
     def _ways(self, syllables: int, rhyme: str) -> list[list[Words]]:
         """Return all lines of a clause and an ending, with something before it where they are a little short."""
