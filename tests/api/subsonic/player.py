@@ -20,7 +20,7 @@ from segue.kit.runtime import Runtime
 from tests.songs import Caller
 
 SPACE = "tests-1"
-_XML = "{http://subsonic.org/restapi}"
+XML = "{http://subsonic.org/restapi}"
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def _of_xml(place: str, node: ET.Element) -> list[tuple[str, str]]:
     if node.text:
         told.append((place, node.text))
     for child in node:
-        told += _of_xml(_below(place, child.tag.removeprefix(_XML)), child)
+        told += _of_xml(_below(place, child.tag.removeprefix(XML)), child)
     return told
 
 

@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 from typing import Any
+from xml.etree import ElementTree as ET
 
 from segue.kit.clock import now
 from tests.api.subsonic.conftest import Shelf
-from tests.api.subsonic.player import Player, album_id, artist_id
+from tests.api.subsonic.player import XML, Player, album_id, artist_id
 from tests.songs import Caller
 
 
@@ -94,6 +95,11 @@ class TestPlaylists:
         assert await names(player, made["id"]) == ["Öl"]
         await player.ok("deletePlaylist", id=made["id"])
         assert await player.refused("getPlaylist", id=made["id"]) == 70
+
+    async def test_a_name_that_xml_has_no_word_for_is_told_without_it(self, shelf: Shelf) -> None:
+        await shelf.player.ok("createPlaylist", name="Up\x0b&<away>")
+        answer = ET.fromstring((await shelf.player.send("getPlaylists", "xml")).content)
+        assert [node.get("name") for node in answer.iter(f"{XML}playlist")] == ["Up &<away>"]
 
     async def test_a_place_that_is_not_there_changes_nothing(self, shelf: Shelf) -> None:
         made = (await shelf.player.ok("createPlaylist", name="One", songId=shelf.id("Öl")))["playlist"]["id"]

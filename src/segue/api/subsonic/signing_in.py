@@ -1,5 +1,6 @@
 """Who calls: by an API key, by a token of their players' password, or by that password itself."""
 
+import hashlib
 from typing import Final
 
 from fastapi import Request
@@ -44,8 +45,9 @@ async def caller(request: Request, runtime: Runtime, given: Given) -> Profile:
         raise SubsonicError(CONFLICTING, "Send an API key or a username, not both.")
     if key is None:
         _check_named(given)
-    # Counted apart for each address and name: nobody locks others out by their name.
-    attempts = f"player {request.client.host if request.client else ''} {name or ''}"
+    # Counted apart for each address and name: nobody locks others out by their name, which is not kept.
+    named = hashlib.sha256((name or "").lower().encode(errors="replace")).hexdigest()[:16]
+    attempts = f"player {request.client.host if request.client else ''} {named}"
     await refuse_while_limited(runtime, attempts)
     owner = await _owner(runtime, given)
     if owner is None:
