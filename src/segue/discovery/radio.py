@@ -45,8 +45,6 @@ AHEAD: Final = 3
 _MADE_AHEAD: Final = 2
 #: So many of the nearest are looked at.
 _LOOKED_AT: Final = 60
-#: What is repeated, where there is nothing else, is not what was heard just now.
-_HEARD_JUST_NOW: Final = 3
 #: A generation is told so many of the tracks that were liked, and that were skipped, the latest.
 _STEERING: Final = 20
 #: A track that was made for this radio is to be heard, if it fits about as well as another.
@@ -215,10 +213,10 @@ def _again(line: Line, said: dict[UUID, float], but: Sequence[UUID], wanted: int
     """Return what can be heard again where nothing else is there: what was heard longest ago, and was not left."""
     if wanted <= 0:
         return []
-    past = [item.track_id for item in line.past]
-    lately = {*past[-_HEARD_JUST_NOW:], *([line.current.track_id] if line.current else []), *but}
-    good = [track for track in dict.fromkeys(past) if track not in lately and said.get(track, 0.0) >= 0]
-    return good[:wanted]
+    heard = [item.track_id for item in line.past]
+    oldest_first = list(dict.fromkeys(reversed(heard)))[::-1]
+    there = {*but, *([line.current.track_id] if line.current else [])}
+    return [track for track in oldest_first if track not in there and said.get(track, 0.0) >= 0][:wanted]
 
 
 class _Pool:
