@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
+import pytest
 from sqlalchemy import select
 
 from segue.catalog.songs.service import SongRef, resolve
@@ -79,6 +80,7 @@ class TestHistory:
         assert (await caller.get("/history?since=2026-01-01T00:00:00")).status_code == 422
         assert (await caller.get("/history?cursor=AAAA")).status_code == 422
 
+    @pytest.mark.slow
     async def test_what_was_heard_most_is_counted_over_a_period(self, caller: Caller, database: Database) -> None:
         await heard(database, caller, "abbAAAcbb")
         top = (await caller.get("/history/top_tracks")).json()["items"]

@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx
+import pytest
 
 from segue.kit.ids import new_id
 from tests.http import API
@@ -89,6 +90,7 @@ class TestMaking:
         for name in ("", "   ", "x" * 301, "a\x00b", None):
             assert (await caller.post("/create_playlist", json={"name": name})).status_code == 422
 
+    @pytest.mark.slow
     async def test_lists_come_in_pages_the_newest_first(self, caller: Caller) -> None:
         names = [f"List {number}" for number in range(5)]
         for name in names:
@@ -178,6 +180,7 @@ class TestEditing:
         assert await tracks(caller, playlist) == [a, b]
         assert (await request(caller, "PATCH", path, json={"name": "x"}, headers={"If-Match": "*"})).status_code == 422
 
+    @pytest.mark.slow
     async def test_what_changes_nothing_is_no_new_version(self, caller: Caller, songs: MakeSongs) -> None:
         a, b = await songs(2)
         playlist = await made(caller, [a, b])
@@ -212,6 +215,7 @@ class TestTakingBack:
         assert (await caller.post(f"{path}/redo")).status_code == 409
         assert found[1] in [entry["id"] for entry in await entries(caller, playlist)]
 
+    @pytest.mark.slow
     async def test_a_new_edit_ends_what_could_be_done_again(self, caller: Caller, songs: MakeSongs) -> None:
         a, b = await songs(2)
         playlist = await made(caller, [a])

@@ -72,6 +72,7 @@ class TestCovers:
         drawn = await caller.get(f"/playlists/{playlist['id']}/cover")
         assert opened(drawn.content).size == (SIDE, SIDE)
 
+    @pytest.mark.slow
     async def test_a_drawn_cover_goes_with_what_is_in_the_list(self, caller: Caller, songs: MakeSongs) -> None:
         ids = await songs(5)
         playlist = await made(caller, ids[:4])

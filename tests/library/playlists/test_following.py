@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
 from sqlalchemy import select, update
 
 from segue.kit.clock import now
@@ -86,6 +87,7 @@ async def test_a_deleted_list_stays_deleted_until_its_owner_brings_it_again(
     assert ((await source.playlist()).deleted_at, await source.tracks()) == (None, [a, b])
 
 
+@pytest.mark.slow
 async def test_taking_an_import_back_takes_its_lists_but_those_that_were_edited(
     caller: Caller, database: Database, songs: MakeSongs
 ) -> None:

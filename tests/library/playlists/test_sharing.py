@@ -140,6 +140,7 @@ class TestWhoMay:
 
 
 class TestComments:
+    @pytest.mark.slow
     async def test_who_sees_a_list_may_comment_on_it_and_the_owner_takes_any_away(
         self, caller: Caller, other: Caller
     ) -> None:
@@ -256,6 +257,7 @@ class TestAtOnce:
             await caller.post(f"/playlists/{playlist['id']}/undo")
         assert await tracks(caller, playlist) == ids[:4]
 
+    @pytest.mark.slow
     async def test_of_two_who_saw_the_same_version_one_is_told(
         self, caller: Caller, other: Caller, songs: MakeSongs
     ) -> None:
