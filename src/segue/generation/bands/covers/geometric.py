@@ -1,9 +1,21 @@
 """Layouts of hard shapes: arcs, tiles, discs, stripes, dots, waves that shimmer."""
 
 import numpy as np
+from numpy.typing import NDArray
 
-from segue.generation.bands.covers.canvas import Picture, Scene, Shapes, blend, filled, from_lab, grid, inside
-from segue.generation.bands.covers.noise import field
+from segue.generation.bands.covers.canvas import (
+    SIZE,
+    Lab,
+    Picture,
+    Scene,
+    Shapes,
+    blend,
+    filled,
+    from_lab,
+    grid,
+    inside,
+)
+from segue.generation.bands.covers.noise import Field, field
 from segue.music.chance import between, pick
 
 
@@ -95,16 +107,23 @@ def stripes(scene: Scene) -> Picture:
     x, y = grid()
     angle = np.deg2rad(pick(rng, (0.0, 30.0, 45.0, 60.0, 90.0)) * pick(rng, (1, -1)))
     along = x * np.cos(angle) + y * np.sin(angle)
-    picture = filled(palette.inks[0])
-    at, number = -1.0, 0
-    while at < 1.6:
-        width = between(rng, (0.015, 0.05)) if rng.random() < 0.4 + 0.4 * scene.energy else between(rng, (0.08, 0.18))
-        stripe = np.minimum(inside(at - along), inside(along - at - width))
-        picture = blend(picture, [*palette.inks, palette.ground][number % 5], np.asarray(stripe, dtype=np.float32))
-        at, number = at + width, number + int(rng.integers(1, 4))
+    edges, colours = [-2.0], [0]
+    while edges[-1] < 1.6:
+        narrow = rng.random() < 0.4 + 0.4 * scene.energy
+        at = max(-1.0, edges[-1]) + between(rng, (0.015, 0.05) if narrow else (0.08, 0.18))
+        edges.append(at)
+        colours.append((colours[-1] + int(rng.integers(1, 4))) % 5)
+    picture = _striped(along, np.array(edges), np.array([*palette.inks, palette.ground])[colours])
     window = _window(scene)
     picture = blend(filled(palette.ground), picture, window)
     return Picture(from_lab(picture), "bottom", 0.24, palette.ink)
+
+
+def _striped(along: Field, edges: NDArray[np.float64], colours: Lab) -> Lab:
+    """Return stripes: from each edge to the next one its colour, with smooth edges."""
+    stripe = np.maximum(1, np.searchsorted(edges, along, side="right") - 1)
+    reached = np.clip((along - edges[stripe]) * SIZE, 0, 1)[..., None]
+    return np.asarray(colours[stripe - 1] + (colours[stripe] - colours[stripe - 1]) * reached, dtype=np.float32)
 
 
 def _window(scene: Scene) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
