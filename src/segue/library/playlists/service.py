@@ -1,7 +1,5 @@
 """Playlists' decisions: who may see one and who may edit it, and what an edit means."""
 
-import re
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,6 +18,7 @@ from segue.library.playlists.access import Role
 from segue.library.playlists.editing import New
 from segue.library.playlists.ordering import matched, moved
 from segue.library.playlists.repository import Extent, Placed
+from segue.library.playlists.slugs import new_slug
 from segue.library.playlists.tables import PlaylistHead, PlaylistRevision
 from segue.library.tables import Playlist, PlaylistEntry
 
@@ -28,9 +27,6 @@ HERE: Final = "segue"
 #: For so long can a deleted list be restored.
 RESTORABLE: Final = timedelta(days=30)
 _NO_ENTRY: Final = "There is no such entry in this playlist."
-#: Letters and digits that are not mistaken for each other: 75 bits of them are guessed by nobody.
-_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
-_SECRET_LETTERS: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,13 +366,6 @@ async def revisions_of(
     heads = await repository.heads(session, [playlist_id])
     found = await revisions_repository.revisions_of(session, playlist_id, below=below, limit=limit)
     return found, heads[playlist_id].revision if playlist_id in heads else 0
-
-
-def new_slug(name: str) -> str:
-    """Return the end of an address: the name, as far as an address can tell it, and what nobody guesses."""
-    words = re.sub(r"[^a-z0-9]+", "-", name.lower())[:40].strip("-")
-    secret = "".join(secrets.choice(_ALPHABET) for _ in range(_SECRET_LETTERS))
-    return f"{words}-{secret}" if words else secret
 
 
 def _seen(playlist: Playlist, role: Role, heads: Mapping[UUID, PlaylistHead], extents: Mapping[UUID, Extent]) -> Seen:
