@@ -4,7 +4,7 @@ import re
 import secrets
 from typing import Final
 
-#: Letters and digits that are not mistaken for each other: 75 bits of them are guessed by nobody.
+#: Letters and digits that are not mistaken for each other: 74 bits of them are guessed by nobody.
 _ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 _SECRET_LETTERS: Final = 15
 
