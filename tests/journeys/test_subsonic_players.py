@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import libopensonic
-import libsonic
+import libopensonic  # type: ignore[import-untyped]
+import libsonic  # type: ignore[import-untyped]
 import pytest
 import pytest_asyncio
 from PIL import Image
