@@ -43,7 +43,7 @@ class _Sound:
 def main() -> None:
     """Render, embed, write."""
     parser = argparse.ArgumentParser(prog="python -m training.sounds", description=__doc__)
-    parser.add_argument("--songs", type=int, default=400)
+    parser.add_argument("--songs", type=int, default=240)
     parser.add_argument("--first-seed", type=int, default=5_000_000)
     parser.add_argument("--engines", nargs="+", default=["statistics", "musicnn"])
     parser.add_argument("--models", type=Path, default=default_data_dir() / "models")

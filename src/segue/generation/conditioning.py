@@ -32,6 +32,8 @@ _MOST_STYLES: Final = 4
 _LEAST_SHARE: Final = 0.08
 #: Related keys, in semitones: the same, a fifth up and down, a tone up and down.
 _NEAR_KEYS: Final = (0, 7, 5, 2, 10)
+#: Voices by themselves are what is left of many a sound that is like no other: only words ask for them.
+_BY_WORDS_ALONE: Final = frozenset({"a_cappella"})
 #: From so much energy on, styles that mostly have drums have them.
 _DRUMMED_FROM: Final = 0.3
 _NOTHING: Final = 1e-6
@@ -165,7 +167,7 @@ def _styles(
     sound = np.zeros(len(STYLE_NAMES))
     if near is not None and asked.atlas is not None:
         for name, weight in zip(asked.atlas.style_names, near @ asked.atlas.styles, strict=True):
-            if name in STYLES:
+            if name in STYLES and name not in _BY_WORDS_ALONE:
                 sound[STYLE_NAMES.index(name)] = weight
     share = asked.trust * (1 - _WORDS_BESIDE * bool(by_words)) if sound.any() else 0.0
     if not by_words and sound.any():
