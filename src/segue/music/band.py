@@ -12,6 +12,8 @@ from segue.music.styles import Style
 
 Job = Literal["drums", "top", "bass", "chords", "pad", "voice", "harmony", "lead", "answer"]
 _VOICES: Final = (52, 53, 54)
+#: From this share of songs with a lead on, a style is one of tunes.
+_TUNEFUL: Final = 0.65
 _CALM: Final = 0.3
 _SUNG_SECTIONS: Final = ("verse", "chorus", "bridge", "section")
 
@@ -76,7 +78,9 @@ def engage(band: int, style: Style, *, drums: bool | None, vocals: bool | None) 
     if with_voice:
         players += _singers(draw("voice"), draw("second voice"))
     rng = draw("lead")
-    if rng.random() < (style.lead * 0.75 if with_voice else style.lead):
+    # Where nobody sings, somebody else has the tune, but in styles that do well without one.
+    alone = 1.0 if style.lead >= _TUNEFUL else style.lead
+    if rng.random() < (style.lead * 0.75 if with_voice else alone):
         players.append(Player("lead", other, pick(rng, pool.lead), "lead", 0.35))
         rng = draw("answer")
         if not with_voice and rng.random() < 0.6:
