@@ -24,6 +24,8 @@ _STRENGTH, _LIMIT_DB = 0.85, 8.0
 _MOST_GAIN_DB: Final = 18.0
 _LEAD_S: Final = 0.25
 _TAIL_S: Final = 1.5
+#: The song is heard for so long under the first beats of the bridge, ever softer.
+_RING_BEATS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def _borders(material: Material) -> list[int]:
 def lay_bridge(audio: Audio, material: Material, bridge: Bridge, music: Music) -> Clip:
     """Lay new music between two places of a song.
 
-    The song rings out under its first beat, and it under the song's first beat. Its loudness and, gently, its tone are
+    The song rings out under its first beats, and it under the song's. Its loudness and, gently, its tone are
     those of the song around.
 
     Parameters
@@ -95,7 +97,8 @@ def lay_bridge(audio: Audio, material: Material, bridge: Bridge, music: Music) -
     lead, tail = min(round(_LEAD_S * rate), leave), min(round(_TAIL_S * rate), audio.length - enter)
     sound = _like_the_song(audio, (leave, enter), music.audio)
     first, length = round(music.first_s * rate), round((music.last_s - music.first_s) * rate)
-    ring = min(round(float(np.median(np.diff(material.edges_s))) * rate), audio.length - leave, length)
+    ring = round(_RING_BEATS * float(np.median(np.diff(material.edges_s))) * rate)
+    ring = min(ring, audio.length - leave, length)
     laid = np.zeros((audio.channels, lead + length + tail), dtype=np.float32)
     laid[:, : lead + ring] = audio.samples[:, leave - lead : leave + ring]
     laid[:, lead : lead + ring] *= np.cos(np.linspace(0.0, np.pi / 2, ring, dtype=np.float32)) ** 2
