@@ -27,7 +27,7 @@ def variables() -> dict[str, str]:
         default = field.get_default(call_default_factory=True, validated_data={})
         told = (
             json.dumps(default)
-            if isinstance(default, list | dict)
+            if isinstance(default, list | dict | bool)
             else f"{default:.12g}"
             if isinstance(default, float)
             else str(default)

@@ -112,7 +112,7 @@ class Settings(BaseSettings):
     )
     acestep_url: str | None = Field(default=None, description="Where your server of ACE-Step 1.5 answers")
     acestep_token: SecretStr | None = Field(default=None, description="The key that it wants, if any")
-    acestep_model: str = Field(default="", description="Which of its models; empty: its own choice")
+    acestep_model: str | None = Field(default=None, description="Which of its models; absent: its own choice")
     generations_per_day: int = Field(default=15, ge=0, description="Tracks a day that are made for who has no premium")
 
     connect_return_url: str | None = Field(

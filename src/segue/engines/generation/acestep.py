@@ -65,7 +65,7 @@ class AceStepEngine:
                 "and set SEGUE_ACESTEP_URL to where it answers."
             )
         self._server = server
-        self.version = f"1.5{'-' if server.model else ''}{server.model}+{_OURS}"
+        self.version = "-".join(filter(None, ("1.5", server.model))) + f"+{_OURS}"
 
     def generate(self, request: GenerationRequest, folder: Path, *, progress: Progress = no_progress) -> Generation:
         """Make a track: see `segue.engines.generation.GenerationEngine`.
@@ -115,7 +115,7 @@ class AceStepEngine:
         )
 
 
-def _asked(request: GenerationRequest, model: str, start_s: float) -> dict[str, Any]:
+def _asked(request: GenerationRequest, model: str | None, start_s: float) -> dict[str, Any]:
     """Return what a task is described by, in the server's words."""
     wishes = request.wishes
     asked: dict[str, Any] = {

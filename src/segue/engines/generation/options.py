@@ -39,12 +39,12 @@ class AceStepServer:
     token
         Its key, if it wants one.
     model
-        Which of its models; its own choice where this is empty.
+        Which of its models; its own choice where there is none.
     """
 
     url: str
     token: str = field(default="", repr=False)
-    model: str = ""
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
