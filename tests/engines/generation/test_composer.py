@@ -135,3 +135,20 @@ def test_what_cannot_be_composed_is_refused(request_: GenerationRequest, what: s
 
 def test_without_an_installed_soundfont_there_is_none(tmp_path: Path) -> None:
     assert installed_soundfont(tmp_path) is None
+
+
+@pytest.mark.slow
+def test_the_beginning_of_a_long_song_comes_long_before_the_rest(tmp_path: Path) -> None:
+    begun: list[float] = []
+
+    def look(done: float) -> None:
+        if not begun and (tmp_path / BEGINNING).exists():
+            begun.append(done)
+            (tmp_path / "heard.mp3").write_bytes((tmp_path / BEGINNING).read_bytes())
+
+    made = ComposerEngine().generate(_request(90.0, wishes=Wishes(styles={"pop": 1.0})), tmp_path, progress=look)
+    assert begun[0] < 0.2
+    beginning, mix = _heard(tmp_path / "heard.mp3"), _heard(made.mix)
+    part = slice(SAMPLE_RATE, 20 * SAMPLE_RATE)
+    assert np.corrcoef(beginning[0, part], mix[0, part])[0, 1] > 0.98
+    assert 20 * np.log10(np.std(beginning[:, part]) / np.std(mix[:, part])) == pytest.approx(0.0, abs=1.5)

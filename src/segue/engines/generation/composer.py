@@ -11,16 +11,17 @@ import numpy as np
 from segue.audio.files import encode
 from segue.audio.mastering import MasterReport, master
 from segue.audio.mastering.writing import write_mastered
-from segue.audio.signal import Audio, Progress, no_progress, part_of
+from segue.audio.signal import Audio, FloatArray, Progress, no_progress, part_of
 from segue.engines.generation import BEGINNING, Generation, GenerationRequest
 from segue.engines.generation.singing import VOICE, Chorister
 from segue.engines.models.install import installed_file, is_installed
 from segue.engines.models.registry import MUSESCORE_GENERAL
 from segue.kit.errors import InvalidRequest
 from segue.music.composing import compose
+from segue.music.excerpting import excerpt
 from segue.music.midi import midi_bytes
 from segue.music.producing import Produced, produce
-from segue.music.production import plan_production
+from segue.music.production import Production, plan_production
 from segue.music.project import describe
 from segue.music.score import Score
 from segue.music.wishes import Wishes
@@ -32,7 +33,10 @@ _BEGINNING_S: Final = 25.0
 _BEGINNING_BIT_RATE: Final = 256_000
 _CUT_S: Final = 0.01
 _MIDI: Final = "score.mid"
-_COMPOSED, _PRODUCED = 0.05, 0.5
+#: From this length on the beginning is made by itself; a shorter song is done as soon.
+_LONG_S: Final = 60.0
+_FULLEST_S: Final = 12.0
+_COMPOSED, _BEGUN, _PRODUCED = 0.05, 0.15, 0.55
 
 
 class ComposerEngine:
@@ -69,14 +73,19 @@ class ComposerEngine:
         score = _composed(request.seed, wishes)
         progress(_COMPOSED)
         sung = None if self._chorister is None else self._chorister.sing(score, request, sample_rate=SAMPLE_RATE)
+        production = plan_production(score, bass=wishes.bass)
+        recorded = {} if sung is None else {VOICE: sung.sound}
+        if request.duration_s >= _LONG_S:
+            self._begin(score, production, recorded, folder / BEGINNING)
+            progress(_BEGUN)
         produced = produce(
             score,
-            plan_production(score, bass=wishes.bass),
+            production,
             soundfont=self._soundfont,
-            recorded={} if sung is None else {VOICE: sung.sound},
+            recorded=recorded,
             sample_rate=SAMPLE_RATE,
             threads=self._threads,
-            progress=part_of(progress, _COMPOSED, _PRODUCED - _COMPOSED),
+            progress=part_of(progress, _BEGUN, _PRODUCED - _BEGUN),
         )
         tags = {key: text for key, text in (("title", request.title), ("artist", request.artist)) if text}
         written = self._write(produced, folder, tags, part_of(progress, _PRODUCED, 1 - _PRODUCED))
@@ -96,6 +105,25 @@ class ComposerEngine:
                 "voice": None if self._chorister is None else self._chorister.version,
             },
         )
+
+    def _begin(self, score: Score, production: Production, recorded: Mapping[str, FloatArray], path: Path) -> None:
+        """Write the song's beginning long before the rest is played.
+
+        It is produced together with the fullest bars of the song, which set the levels of the whole.
+        """
+        spans = _telling_spans(score)
+        end_s = float(score.seconds(spans[0][1]))
+        heard = {name: samples[: round(end_s * SAMPLE_RATE)] for name, samples in recorded.items()}
+        produced = produce(
+            excerpt(score, spans),
+            production,
+            soundfont=self._soundfont,
+            recorded=heard,
+            sample_rate=SAMPLE_RATE,
+            threads=self._threads,
+        )
+        made, _ = master(produced.premaster, tilt_db=produced.tilt_db)
+        _write_beginning(Audio(made.samples[:, : round(end_s * SAMPLE_RATE)], SAMPLE_RATE), path)
 
     def _write(self, produced: Produced, folder: Path, tags: Mapping[str, str], progress: Progress) -> dict[str, Path]:
         """Write the mix, its beginning first, and the stems beside it."""
@@ -142,6 +170,18 @@ def _composed(seed: int, wishes: Wishes) -> Score:
         return compose(seed, wishes)
     except ValueError as error:
         raise InvalidRequest(str(error)) from error
+
+
+def _telling_spans(score: Score) -> list[tuple[int, int]]:
+    """Return the beats of the beginning and of the fullest section's first bars."""
+    bar = score.beats_per_bar
+    beats = score.beats_s.size - 1
+    per_s = beats / float(score.beats_s[-1] - score.beats_s[0])
+    fullest = max(score.sections, key=lambda section: section.energy)
+    end = round(_BEGINNING_S * per_s / bar) * bar
+    at = round(fullest.start / bar) * bar
+    length = min(round(_FULLEST_S * per_s / bar) * bar, round(fullest.end / bar) * bar - at)
+    return [(0, min(end, beats)), (at, min(at + max(bar, length), beats))]
 
 
 def _write_beginning(made: Audio, path: Path) -> None:
