@@ -13,10 +13,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.staticfiles import StaticFiles
 
 from segue.catalog import service as catalog
-from segue.kit.web.dependencies import PagingDep, RuntimeDep, VisitorSession
+from segue.kit.web.dependencies import OptionalUser, PagingDep, RuntimeDep, VisitorSession
 from segue.library.playlists import service as playlists
 from segue.library.playlists import showing
-from segue.library.playlists.file_endpoints import cover_response
+from segue.library.playlists.file_endpoints import public_cover_response
 from segue.library.playlists.schemas import EntryView
 from segue.studio import service as studio
 
@@ -79,10 +79,9 @@ async def playlist_page(
 
 
 @router.get("/p/{slug}/cover", response_class=Response)
-async def playlist_cover(slug: str, request: Request, session: VisitorSession, runtime: RuntimeDep) -> Response:
+async def playlist_cover(slug: str, request: Request, user: OptionalUser, runtime: RuntimeDep) -> Response:
     """Show the cover of a public playlist."""
-    seen = await playlists.seen_by_slug(session, slug)
-    return await cover_response(request, session, runtime, seen.playlist)
+    return await public_cover_response(request, runtime, slug, user)
 
 
 @router.get("/listen/{track_id}")

@@ -1,5 +1,6 @@
 """What players hear, see and read: sound in ranges and other formats, pictures, lyrics."""
 
+import asyncio
 import io
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ from PIL import Image
 
 from segue.api.subsonic import pictures
 from segue.audio.files import probe
+from segue.kit.runtime import Runtime
 from tests.api.subsonic.player import Player, album_id
 from tests.api.subsonic.tagged import COLOUR, tagged_mp3
+from tests.pools import but_one_connection
 from tests.songs import Caller
 
 
@@ -54,6 +57,16 @@ async def test_a_song_is_played_whole_in_parts_and_smaller(
     path = tmp_path / "heard.opus"
     path.write_bytes(smaller.content)
     assert probe(path).codec == "opus"
+
+
+async def test_what_takes_long_holds_no_connection(song: dict[str, Any], player: Player, runtime: Runtime) -> None:
+    playlist = (await player.ok("createPlaylist", name="Tides", songId=song["id"]))["playlist"]["id"]
+    async with but_one_connection(runtime.database), asyncio.timeout(20):
+        assert (await player.ok("getLyricsBySongId", id=song["id"]))["lyricsList"]["structuredLyrics"]
+        for id_ in (song["id"], song["coverArt"], song["artistId"], playlist):
+            picture_of(await player.send("getCoverArt", id=id_, size=64))
+        smaller = await player.send("stream", id=song["id"], format="mp3", maxBitRate=48)
+        assert (smaller.headers["content-type"], smaller.content[:3]) == ("audio/mpeg", b"ID3")
 
 
 async def test_a_picture_is_that_of_the_file_in_the_size_that_is_asked_for(

@@ -1,5 +1,6 @@
 """Covers that are uploaded or drawn, and lists as files that come back as the same lists."""
 
+import asyncio
 import io
 from pathlib import Path
 from typing import Any, get_args
@@ -20,6 +21,7 @@ from segue.library.playlists.writing import Form, Song, written
 from tests.http import API
 from tests.library.playlists.conftest import MakeSongs
 from tests.library.playlists.test_endpoints import made, tracks
+from tests.pools import but_one_connection
 from tests.songs import Caller, song_file, worker_of
 
 #: What a file must not stumble over: dashes and commas in names, other scripts, markup, versions of a song.
@@ -73,6 +75,17 @@ class TestCovers:
         assert opened(drawn.content).size == (SIDE, SIDE)
 
     @pytest.mark.slow
+    async def test_a_cover_is_drawn_while_no_connection_is_held(
+        self, caller: Caller, runtime: Runtime, tmp_path: Path
+    ) -> None:
+        track = str((await caller.uploaded(song_file(tmp_path, bars=2)))["track_id"])
+        playlist = await made(caller, [track], public=True)
+        slug = playlist["public_url"].rpartition("/")[2]
+        async with but_one_connection(runtime.database), asyncio.timeout(20):
+            for address in (f"{API}/playlists/{playlist['id']}/cover", f"{API}/public_playlists/{slug}/cover"):
+                assert (await caller.client.get(address, headers=caller.user.headers)).status_code == 200
+            assert (await caller.client.get(f"/p/{slug}/cover")).status_code == 200
+
     async def test_a_drawn_cover_goes_with_what_is_in_the_list(self, caller: Caller, songs: MakeSongs) -> None:
         ids = await songs(5)
         playlist = await made(caller, ids[:4])

@@ -103,5 +103,12 @@ class Call:
         return self.owner.user_id
 
 
-Method: TypeAlias = Callable[[Call], Awaitable[Element | Response]]
+@dataclass(frozen=True, slots=True)
+class Later:
+    """An answer that may take long: it is made once the call's session is closed, so that it holds no connection."""
+
+    make: Callable[[], Awaitable[Element | Response]]
+
+
+Method: TypeAlias = Callable[[Call], Awaitable[Element | Response | Later]]
 Methods: TypeAlias = Mapping[str, Method]

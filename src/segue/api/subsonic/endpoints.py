@@ -19,7 +19,7 @@ from segue.api.subsonic import (
     system,
     words,
 )
-from segue.api.subsonic.calls import Call, Given, Method
+from segue.api.subsonic.calls import Call, Given, Later, Method
 from segue.api.subsonic.elements import Element, failed, rendered, succeeded
 from segue.api.subsonic.errors import GENERIC, SubsonicError, code_of
 from segue.api.subsonic.signing_in import caller
@@ -62,4 +62,6 @@ async def _said(name: str, request: Request, runtime: Runtime, given: Given) -> 
         raise SubsonicError(GENERIC, f"There is no method {name[:80]} here.")
     async with runtime.database.session(owner.user_id) as session:
         content = await method(Call(request, runtime, session, owner, given))
+    if isinstance(content, Later):
+        content = await content.make()
     return content if isinstance(content, Response) else succeeded(content)

@@ -31,24 +31,80 @@ _LOOKED_AT: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A track that a cover shows, by the picture in its file where it has one."""
+
+    track_id: UUID
+    asset_id: UUID | None
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Cover:
-    """A cover: a stored file, or else its bytes; and by what somebody knows that they have it already."""
+    """Of what a list's cover is made, before it is.
 
-    etag: str
-    sha256: str | None = None
-    data: bytes = b""
+    Attributes
+    ----------
+    name
+        The list's.
+    uploaded_sha256
+        What its owner has uploaded; if that is there, nothing is drawn.
+    """
+
+    playlist_id: UUID
+    name: str
+    uploaded_sha256: str | None
+    shown: tuple[Shown, ...]
+
+    @property
+    def etag(self) -> str:
+        """By what somebody knows that they have the drawn one already."""
+        known_by = hashlib.sha256(f"{DRAWN_AS} {self.playlist_id}".encode())
+        for one in self.shown:
+            known_by.update(one.track_id.bytes + (one.sha256 or "").encode())
+        return f'"{known_by.hexdigest()}"'
 
 
-async def cover_of(session: AsyncSession, runtime: Runtime, playlist: Playlist) -> Cover:
-    """Return the cover of a list that was seen, as the session's user sees it."""
-    if playlist.cover_sha256 is not None and await runtime.storage.exists(playlist.cover_sha256):
-        return Cover(f'"{playlist.cover_sha256}"', sha256=playlist.cover_sha256)
-    tiles = await _tiles(session, runtime, playlist.id)
-    known_by = hashlib.sha256(f"{DRAWN_AS} {playlist.id}".encode())
-    for tile in tiles:
-        known_by.update(tile.track_id.bytes + (tile.picture or b""))
-    data = await asyncio.to_thread(_drawn, playlist.id, tiles)
-    return Cover(f'"{known_by.hexdigest()}"', data=data)
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A drawn cover; it is not whole if one of the pictures could not be had this time."""
+
+    data: bytes
+    whole: bool
+
+
+async def cover_of(session: AsyncSession, playlist: Playlist) -> Cover:
+    """Return of what the cover of a list that was seen is made, as the session's user sees it.
+
+    The session is to be closed again before the cover is fetched or drawn: that takes long, and sessions of its own.
+    """
+    tracks = await repository.tracks_of(session, playlist.id, limit=_LOOKED_AT)
+    seen = await catalog.tracks(session, tracks)
+    shown = []
+    for track_id in [track for track in dict.fromkeys(tracks) if track in seen][:_TILES]:
+        asset = seen[track_id].asset
+        shown.append(Shown(track_id, None, None) if asset is None else Shown(track_id, asset.id, asset.sha256))
+    return Cover(playlist.id, playlist.name, playlist.cover_sha256, tuple(shown))
+
+
+async def uploaded(runtime: Runtime, cover: Cover) -> str | None:
+    """Return the SHA-256 of the stored file that is the cover; None where it is to be drawn."""
+    sha256 = cover.uploaded_sha256
+    return sha256 if sha256 is not None and await runtime.storage.exists(sha256) else None
+
+
+async def drawn(runtime: Runtime, cover: Cover) -> Drawn:
+    """Draw a cover."""
+    tiles, whole = [], True
+    for one in cover.shown:
+        picture = None
+        if one.asset_id is not None and one.sha256 is not None:
+            try:
+                picture = (await sleeves.sleeve_of(runtime, one.asset_id, one.sha256)).picture
+            except (NotFound, ChildDied):
+                whole = False
+        tiles.append(Tile(one.track_id, picture))
+    return Drawn(await asyncio.to_thread(_drawn, cover.playlist_id, tuple(tiles)), whole)
 
 
 async def upload(session: AsyncSession, runtime: Runtime, user_id: UUID, playlist_id: UUID, path: Path) -> None:
@@ -86,22 +142,6 @@ async def take_away(session: AsyncSession, user_id: UUID, playlist_id: UUID) -> 
         There is no such list of theirs.
     """
     (await access.owned(session, user_id, playlist_id)).cover_sha256 = None
-
-
-async def _tiles(session: AsyncSession, runtime: Runtime, playlist_id: UUID) -> tuple[Tile, ...]:
-    tracks = await repository.tracks_of(session, playlist_id, limit=_LOOKED_AT)
-    seen = await catalog.tracks(session, tracks)
-    tiles = []
-    for track_id in [track for track in dict.fromkeys(tracks) if track in seen][:_TILES]:
-        asset = seen[track_id].asset
-        picture = None
-        if asset is not None:
-            try:
-                picture = (await sleeves.sleeve_of(runtime, asset.id, asset.sha256)).picture
-            except (NotFound, ChildDied):
-                picture = None
-        tiles.append(Tile(track_id, picture))
-    return tuple(tiles)
 
 
 @lru_cache(maxsize=64)

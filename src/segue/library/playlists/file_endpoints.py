@@ -7,30 +7,34 @@ from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, File, Query, Request, Response, UploadFile, status
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.kit.runtime import Runtime
+from segue.kit.web.dependencies import CurrentUser, RuntimeDep
+from segue.kit.web.identity import Principal
 from segue.kit.web.media import safe_filename, stored_file_response
 from segue.kit.web.routes import ApiRoute, has_etag
 from segue.kit.web.uploads import InTurn, received_file
 from segue.library.playlists import covers, service, telling
 from segue.library.playlists.asking import Asked
+from segue.library.playlists.covers import Cover
 from segue.library.playlists.drawing import MEDIA_TYPE
 from segue.library.playlists.writing import MEDIA_TYPES, Form, written
-from segue.library.tables import Playlist
 
 router = APIRouter(tags=["playlists"], route_class=ApiRoute)
 
 #: A list is edited, and its cover changes with it.
 _KEPT_S: Final = 300
+_NOT_KEPT: Final = {"Cache-Control": "no-store"}
 ImageFile = Annotated[UploadFile, File(description="A picture: PNG, JPEG or WebP. Its middle is shown, as a square")]
 
 
 @router.get("/playlists/{playlist_id}/cover", response_class=Response, responses={200: {"content": {"image/jpeg": {}}}})
-async def get_cover(playlist_id: UUID, request: Request, asked: Asked) -> Response:
+async def get_cover(playlist_id: UUID, request: Request, user: CurrentUser, runtime: RuntimeDep) -> Response:
     """Show a list's cover: its owner's, or one that is drawn from what is in it."""
-    seen = await service.seen(asked.session, asked.user_id, playlist_id)
-    return await cover_response(request, asked.session, asked.runtime, seen.playlist)
+    async with runtime.database.session(user.user_id) as session:
+        seen = await service.seen(session, user.user_id, playlist_id)
+        cover = await covers.cover_of(session, seen.playlist)
+    return await cover_response(request, runtime, cover)
 
 
 @router.put("/playlists/{playlist_id}/cover", status_code=status.HTTP_204_NO_CONTENT, dependencies=[InTurn])
@@ -63,15 +67,24 @@ async def export_playlist(
     return Response(told.encode(), media_type=MEDIA_TYPES[form], headers=headers)
 
 
-async def cover_response(request: Request, session: AsyncSession, runtime: Runtime, playlist: Playlist) -> Response:
-    """Answer with the cover of a list; that the caller sees the list is settled."""
-    cover = await covers.cover_of(session, runtime, playlist)
-    if cover.sha256 is not None:
-        filename = f"{safe_filename(playlist.name)}.jpg"
+async def public_cover_response(request: Request, runtime: Runtime, slug: str, user: Principal | None) -> Response:
+    """Answer with the cover of the public list at an address."""
+    async with runtime.database.session(user.user_id if user else None) as session:
+        seen = await service.seen_by_slug(session, slug)
+        cover = await covers.cover_of(session, seen.playlist)
+    return await cover_response(request, runtime, cover)
+
+
+async def cover_response(request: Request, runtime: Runtime, cover: Cover) -> Response:
+    """Answer with the cover of a list; that the caller sees the list is settled, and no session is open any more."""
+    uploaded = await covers.uploaded(runtime, cover)
+    if uploaded is not None:
+        filename = f"{safe_filename(cover.name)}.jpg"
         return await stored_file_response(
-            request, runtime, cover.sha256, filename, MEDIA_TYPE, download=False, expires_in_s=_KEPT_S
+            request, runtime, uploaded, filename, MEDIA_TYPE, download=False, expires_in_s=_KEPT_S
         )
     headers = {"ETag": cover.etag, "Cache-Control": f"private, max-age={_KEPT_S}"}
     if has_etag(request.headers.get("if-none-match"), cover.etag):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
-    return Response(cover.data, media_type=MEDIA_TYPE, headers=headers)
+    drawn = await covers.drawn(runtime, cover)
+    return Response(drawn.data, media_type=MEDIA_TYPE, headers=headers if drawn.whole else _NOT_KEPT)

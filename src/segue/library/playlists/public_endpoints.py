@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from segue.kit.pagination import Page
-from segue.kit.web.dependencies import RuntimeDep, VisitorSession
+from segue.kit.web.dependencies import OptionalUser, RuntimeDep, VisitorSession
 from segue.kit.web.routes import ApiRoute
 from segue.library.playlists import schemas, service, showing
-from segue.library.playlists.file_endpoints import cover_response
+from segue.library.playlists.file_endpoints import public_cover_response
 
 router = APIRouter(tags=["playlists"], route_class=ApiRoute)
 
@@ -37,7 +37,6 @@ async def list_public_entries(
 
 
 @router.get("/public_playlists/{slug}/cover", response_class=Response)
-async def get_public_cover(slug: str, request: Request, session: VisitorSession, runtime: RuntimeDep) -> Response:
+async def get_public_cover(slug: str, request: Request, user: OptionalUser, runtime: RuntimeDep) -> Response:
     """Show the cover of a public list."""
-    seen = await service.seen_by_slug(session, slug)
-    return await cover_response(request, session, runtime, seen.playlist)
+    return await public_cover_response(request, runtime, slug, user)
