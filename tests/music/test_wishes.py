@@ -173,3 +173,11 @@ def test_any_chords_can_be_built_on(chords: list[tuple[ChordName, float]], seed:
     score = compose(seed, Wishes(chords=tuple(chords), duration_s=40))
     assert (score.chords[-1].chord.root - score.key.tonic) % 12 <= 2  # a last chorus may be raised by a tone
     assert _notes(score) > 0
+
+
+@pytest.mark.parametrize("style", STYLE_NAMES)
+def test_nobody_sings_in_an_instrumental_song(style: StyleName) -> None:
+    for seed in range(12):
+        score = compose(seed, Wishes(styles={style: 1.0}, bars=8, vocals=False))
+        assert not [part.name for part in score.parts if part.role == "vocals"]
+        assert not {part.program for part in score.parts if part.role != "drums"} & {52, 53, 54, 85, 91}

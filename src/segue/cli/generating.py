@@ -35,6 +35,8 @@ def register(app: typer.Typer) -> None:
 def _midi_file(path: Path | None) -> Path | None:
     if path is not None and path.suffix.lower() not in (".mid", ".midi"):
         raise typer.BadParameter("end the name in .mid")
+    if path is not None and not path.absolute().parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {path.absolute().parent}")
     return path
 
 
@@ -71,7 +73,10 @@ def generate(
     settings = read_settings()
     likes = like or []
     written = writable(output)
-    keep_apart(likes, [written, *(file for file in (midi, plot) if file)])
+    from segue.engines.separation import STEM_NAMES
+
+    stem_files = [stems / f"{name}.flac" for name in STEM_NAMES] if stems else []
+    keep_apart(likes, [written, *stem_files, *(file for file in (midi, plot) if file)])
     styles, wanted_key = _styles(style or []), _key(key)
     words = _words(lyrics)
     sung = sing or bool(words)
@@ -94,7 +99,8 @@ def generate(
     if json:
         print_json(report)
         return
-    _tell(report, written, stems, midi, plot)
+    # Not every engine knows its stems, or a score.
+    _tell(report, written, stems if made.stems else None, midi if made.midi else None, plot)
 
 
 def _or(value: float | None, otherwise: float | None) -> float | None:

@@ -11,11 +11,11 @@ from segue.audio.signal import Progress, no_progress
 from segue.engines.generation import Generation, GenerationRequest
 from segue.engines.generation.choose import choose_generator
 from segue.engines.generation.options import GeneratorChoice
-from segue.engines.hosted.results import Refused
-from segue.kit.errors import RateLimited, SegueError, Unavailable
+from segue.kit.errors import SegueError
 
 THREADS: Final = 2
-_OFFLINE: Final = "composer"
+#: What makes music on any machine; `auto` means it.
+OFFLINE: Final = ("composer", "auto")
 
 _log = structlog.get_logger(__name__)
 
@@ -29,7 +29,7 @@ def produce(
     """
     try:
         return choose_generator(choice, threads=THREADS).generate(request, folder, progress=progress)
-    except (Unavailable, Refused, RateLimited) as error:
+    except SegueError as error:  # what the offline engine cannot make either, it refuses itself
         return produce_offline(choice, request, folder, error, progress)
 
 
@@ -41,9 +41,9 @@ def produce_offline(
     progress: Progress = no_progress,
 ) -> Generation:
     """Make a track offline in place of an engine that could not, and say so in its provenance."""
-    offline = replace(choice, name=_OFFLINE)
-    if choice.name in (_OFFLINE, "auto"):
+    if choice.name in OFFLINE:
         raise error
+    offline = replace(choice, name=OFFLINE[0])
     _log.warning("generation.offline_instead", engine=choice.name, error=error.detail)
     shutil.rmtree(folder)
     folder.mkdir()

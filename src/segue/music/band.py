@@ -1,6 +1,6 @@
 """Who plays: the players of a song or a band, and which sections they join."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -14,6 +14,8 @@ Job = Literal["drums", "top", "bass", "chords", "pad", "voice", "harmony", "lead
 _VOICES: Final = (52, 53, 54)
 #: From this share of songs with a lead on, a style is one of tunes.
 _TUNEFUL: Final = 0.65
+#: Programs that sound like singing.
+_CHOIRS: Final = (52, 53, 54, 85, 91)
 _CALM: Final = 0.3
 _SUNG_SECTIONS: Final = ("verse", "chorus", "bridge", "section")
 
@@ -38,6 +40,24 @@ class Player:
     program: int
     job: Job
     from_energy: float
+
+
+def instrumental(style: Style) -> Style:
+    """Return a style without voices: neither do players sing, nor does an instrument that sounds like singing."""
+    band = style.band
+    silent = replace(
+        band,
+        bass=_unsung(band.bass, instead=32),
+        chords=_unsung(band.chords, instead=0),
+        pads=_unsung(band.pads, instead=48),
+        lead=_unsung(band.lead, instead=0),
+    )
+    return replace(style, sung=False, vocals=0.0, band=silent)
+
+
+def _unsung(programs: tuple[int, ...], *, instead: int) -> tuple[int, ...]:
+    """Return those that do not sing; where there are none, somebody else."""
+    return tuple(program for program in programs if program not in _CHOIRS) or (instead,)
 
 
 def engage(band: int, style: Style, *, drums: bool | None, vocals: bool | None) -> tuple[Player, ...]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from segue.audio.analysis import Key
 from segue.music.arranging import Setting, write_parts
-from segue.music.band import engage
+from segue.music.band import engage, instrumental
 from segue.music.blending import blend, shares
 from segue.music.chance import between, chance, pick
 from segue.music.form import SectionPlan, plan_form
@@ -47,6 +47,8 @@ def compose(seed: int, wishes: Wishes = ANYTHING) -> Score:
     wishes.check()
     styles = shares(wishes.styles or {pick(chance(seed, "song"), STYLE_NAMES): 1.0})
     style = blend(styles)
+    if wishes.vocals is False:
+        style = instrumental(style)
     moods = chance(seed, "mood")
     energy, valence = between(moods, style.energy), float(moods.uniform(0.25, 0.75))
     energy = energy if wishes.energy is None else wishes.energy

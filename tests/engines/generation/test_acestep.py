@@ -14,6 +14,7 @@ from segue.engines.generation.acestep import AceStepEngine
 from segue.engines.generation.choose import choose_generator, describe_generators
 from segue.engines.generation.options import AceStepServer, GeneratorChoice, generator_choice
 from segue.engines.hosted.results import Refused
+from segue.engines.writing.offline import OfflineWriter
 from segue.kit.errors import InvalidRequest, RateLimited, SegueError, TooLarge, Unavailable
 from segue.kit.settings import Settings
 from segue.music.wishes import Wishes
@@ -28,7 +29,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[AceStep]:
 
 
 def engine(server: AceStep, token: str = "", model: str = "") -> AceStepEngine:
-    return AceStepEngine(AceStepServer(server.url, token, model))
+    return AceStepEngine(AceStepServer(server.url, token, model), OfflineWriter())
 
 
 def asked(**how: object) -> GenerationRequest:
@@ -63,6 +64,14 @@ def test_wishes_are_told_in_its_words(server: AceStep, tmp_path: Path) -> None:
     }
     assert decode(found.mix).audio.duration_s == pytest.approx(12.0, abs=0.02)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mix.flac"]
+
+
+def test_words_are_written_where_somebody_shall_sing(server: AceStep, tmp_path: Path) -> None:
+    engine(server).generate(asked(wishes=Wishes(vocals=True)), tmp_path)
+    lines = server.asked["lyrics"].split("\n")
+    assert lines[0] == "[Verse]"
+    assert lines.count("[Chorus]") == 2
+    assert len(lines) == 20
 
 
 def test_a_song_is_painted_on_from_its_end(server: AceStep, tmp_path: Path, song: Path) -> None:
@@ -104,6 +113,7 @@ def test_waiting_is_seen_and_may_be_left(server: AceStep, tmp_path: Path) -> Non
         ({"error": "out of memory"}, Refused, "out of memory"),
         ({"states": [2]}, Refused, "failed"),
         ({"file": "http://169.254.169.254/latest"}, Refused, "not fetched"),
+        ({"file": "/\x00song"}, Refused, "no address"),
         ({"file": "/v1/audio?path=%2Fetc%2Fpasswd"}, Refused, "404"),
         ({"seconds": 5.0}, Refused, "made 5.0 s"),
     ],
@@ -132,7 +142,7 @@ def test_only_what_it_can_make_is_asked_for(server: AceStep, tmp_path: Path, sec
 
 def test_a_server_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="cannot be reached"):
-        AceStepEngine(AceStepServer("http://127.0.0.1:9")).generate(asked(), tmp_path)
+        AceStepEngine(AceStepServer("http://127.0.0.1:9"), OfflineWriter()).generate(asked(), tmp_path)
 
 
 def test_it_is_chosen_and_described_by_its_settings(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ async def test_what_waits_together_is_made_together(warm: WarmEngine, tmp_path: 
 
 async def test_who_cancels_leaves_the_others_to_go_on(warm: WarmEngine, tmp_path: Path) -> None:
     began = asyncio.Event()
-    long = asyncio.create_task(warm.make(asked(1, 3000.0), folder(tmp_path, "long"), progress=lambda _: began.set()))
+    long = asyncio.create_task(warm.make(asked(1, 800.0), folder(tmp_path, "long"), progress=lambda _: began.set()))
     short = asyncio.create_task(warm.make(asked(2), folder(tmp_path, "short")))
     await began.wait()
     long.cancel()
@@ -79,10 +79,33 @@ async def test_who_cancels_leaves_the_others_to_go_on(warm: WarmEngine, tmp_path
     assert isinstance(await warm.make(asked(3), folder(tmp_path, "later")), Generation)
 
 
+async def test_who_waits_for_their_turn_is_given_signs_of_life(choice: GeneratorChoice, tmp_path: Path) -> None:
+    engine = WarmEngine(choice, batch=1)
+    first = asyncio.create_task(engine.make(asked(1, 60.0), folder(tmp_path, "first")))
+    await asyncio.sleep(0.3)
+    shares: list[float] = []
+    second = asyncio.create_task(engine.make(asked(2), folder(tmp_path, "second"), progress=shares.append))
+    await first
+    assert len(shares) > 3
+    assert set(shares) == {0.0}
+    await second
+    await engine.close()
+
+
+async def test_closing_fails_what_is_being_made(choice: GeneratorChoice, tmp_path: Path) -> None:
+    engine, began = WarmEngine(choice, batch=1), asyncio.Event()
+    making = asyncio.create_task(engine.make(asked(1, 800.0), folder(tmp_path, "a"), progress=lambda _: began.set()))
+    await began.wait()
+    await engine.close()
+    with pytest.raises(Unavailable, match="stopped"):
+        await making
+    assert not children()
+
+
 async def test_one_that_cannot_be_made_says_why_and_the_others_are_made(warm: WarmEngine, tmp_path: Path) -> None:
     good, bad = await asyncio.gather(
         warm.make(asked(), folder(tmp_path, "good")),
-        warm.make(asked(2, 4000.0), folder(tmp_path, "bad")),
+        warm.make(asked(2, 1000.0), folder(tmp_path, "bad")),
         return_exceptions=True,
     )
     assert isinstance(good, Generation)
@@ -91,7 +114,7 @@ async def test_one_that_cannot_be_made_says_why_and_the_others_are_made(warm: Wa
 
 async def test_a_death_is_told_and_the_next_order_starts_anew(warm: WarmEngine, tmp_path: Path) -> None:
     began = asyncio.Event()
-    making = asyncio.create_task(warm.make(asked(1, 3000.0), folder(tmp_path, "dies"), progress=lambda _: began.set()))
+    making = asyncio.create_task(warm.make(asked(1, 800.0), folder(tmp_path, "dies"), progress=lambda _: began.set()))
     await began.wait()
     (process,) = children()
     os.kill(process.pid, signal.SIGKILL)

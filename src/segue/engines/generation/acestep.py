@@ -18,6 +18,7 @@ from segue.engines.generation import Generation, GenerationRequest
 from segue.engines.generation.finishing import SAMPLE_RATE, finish
 from segue.engines.generation.options import AceStepServer
 from segue.engines.hosted.results import Refused, retry_after_s, save, unreachable
+from segue.engines.writing import Sound, Verse, Writer
 from segue.kit.errors import InvalidRequest, RateLimited, SegueError, Unavailable
 
 _OURS: Final = "1"
@@ -49,6 +50,8 @@ class AceStepEngine:
     ----------
     server
         Where it answers.
+    writer
+        Who writes the words where somebody shall sing and no words are given.
 
     Raises
     ------
@@ -58,13 +61,14 @@ class AceStepEngine:
 
     name = "acestep"
 
-    def __init__(self, server: AceStepServer | None) -> None:
+    def __init__(self, server: AceStepServer | None, writer: Writer) -> None:
         if server is None:
             raise Unavailable(
                 "Music by ACE-Step needs its server: run `acestep-api` of github.com/ace-step/ACE-Step-1.5, "
                 "and set SEGUE_ACESTEP_URL to where it answers."
             )
         self._server = server
+        self._writer = writer
         self.version = "-".join(filter(None, ("1.5", server.model))) + f"+{_OURS}"
 
     def generate(self, request: GenerationRequest, folder: Path, *, progress: Progress = no_progress) -> Generation:
@@ -87,7 +91,7 @@ class AceStepEngine:
         start_s = max(0.0, source_s - _LEAD_IN_S)
         found = folder / "song"
         with _Api(self._server) as api:
-            task = api.release(_asked(request, self._server.model, start_s), request.source)
+            task = api.release(_asked(request, self._server.model, start_s, self._lyrics(request)), request.source)
             for share in api.wait(task):
                 progress(_MADE * share)
             api.download(task, found, max_bytes=int((request.duration_s + _SLACK_S) * _BYTES_PER_S) + (1 << 16))
@@ -114,13 +118,29 @@ class AceStepEngine:
             progress=part_of(progress, _MADE, 1 - _MADE),
         )
 
+    def _lyrics(self, request: GenerationRequest) -> tuple[str, ...]:
+        """Return the lines to be sung, with their parts named as the server wants it."""
+        if request.lyrics or not request.wishes.vocals:
+            return request.lyrics
+        wishes, verses = request.wishes, _verses()
+        sound = Sound(wishes.styles, wishes.tempo_bpm, wishes.energy, wishes.valence, vocals=True)
+        written = self._writer.lyrics(sound, verses, request.seed, title=request.title, explicit=request.explicit)
+        named = zip(verses, written, strict=True)
+        return tuple(line for verse, lines in named for line in (f"[{verse.label.capitalize()}]", *lines))
 
-def _asked(request: GenerationRequest, model: str | None, start_s: float) -> dict[str, Any]:
+
+def _verses() -> tuple[Verse, ...]:
+    """Return what a song is mostly parted into: lines that any melody can carry."""
+    verse, chorus = Verse("verse", (8, 7, 8, 7)), Verse("chorus", (6, 6, 6, 6), returns=True)
+    return verse, chorus, verse, chorus
+
+
+def _asked(request: GenerationRequest, model: str | None, start_s: float, lyrics: tuple[str, ...]) -> dict[str, Any]:
     """Return what a task is described by, in the server's words."""
     wishes = request.wishes
     asked: dict[str, Any] = {
         "prompt": request.description,
-        "lyrics": "\n".join(request.lyrics) or "[Instrumental]",
+        "lyrics": "\n".join(lyrics) or "[Instrumental]",
         "audio_duration": round(request.duration_s, 2),
         "audio_format": "flac",
         "batch_size": 1,
@@ -211,7 +231,10 @@ class _Api:
         """Fetch the song of a task that has succeeded, from the server itself only."""
         if self._song is None:
             raise Refused(f"ACE-Step gave no song for task {task}.")
-        url = self._base.join(self._song.file)
+        try:
+            url = self._base.join(self._song.file)
+        except httpx.InvalidURL as error:
+            raise Refused(f"ACE-Step names no address of a song: {error}") from error
         if (url.scheme, url.host, url.port) != (self._base.scheme, self._base.host, self._base.port):
             raise Refused(f"ACE-Step names a song at {url.host}, which is not where it answers: it is not fetched.")
         try:

@@ -44,7 +44,7 @@ def choose_generator(choice: GeneratorChoice, *, threads: int) -> GenerationEngi
     if choice.name == "replicate":
         return ReplicateGenerator(optional.replicate)
     if choice.name == "acestep":
-        return AceStepEngine(optional.acestep)
+        return AceStepEngine(optional.acestep, writer_at(choice.writer))
     names = ", ".join(engine.name for engine in describe_generators(choice))
     raise InvalidRequest(f"There is no generation engine {choice.name!r}. There are: auto, {names}.")
 

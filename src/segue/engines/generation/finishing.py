@@ -1,6 +1,6 @@
 """From sound that an engine made to the files of a track."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,7 +8,7 @@ import numpy as np
 import soxr
 
 from segue.audio.extending.loudening import brought_to, find_level
-from segue.audio.extending.rendering import Piece
+from segue.audio.extending.rendering import Piece, play
 from segue.audio.files import OUR_LIMITS, decode, open_writer
 from segue.audio.mastering import MasterReport, master
 from segue.audio.mastering.writing import write_mastered
@@ -52,14 +52,16 @@ def finish(
     tags = {key: text for key, text in (("title", request.title), ("artist", request.artist)) if text}
     if request.mode == "extend" and request.source is not None:
         source = decode(request.source, OUR_LIMITS, sample_rate=SAMPLE_RATE, channels=2).audio
-        samples = _after(source, samples, lead_in_s)
-        _write_as_it_is(Audio(samples, SAMPLE_RATE), mix, tags)
+        pieces = _after(source, samples, lead_in_s)
+        duration_s = sum(piece.length for piece in pieces) / SAMPLE_RATE
+        _write_as_it_is(pieces, mix, tags)
         progress(1.0)
     else:
+        duration_s = samples.shape[1] / SAMPLE_RATE
         _write_mastered(Audio(samples, SAMPLE_RATE), mix, tags, progress)
     return Generation(
         mix=mix,
-        project={"description": request.description, "duration_s": samples.shape[1] / SAMPLE_RATE},
+        project={"description": request.description, "duration_s": duration_s},
         provenance=provenance,
     )
 
@@ -71,11 +73,11 @@ def _write_mastered(audio: Audio, path: Path, tags: Mapping[str, str], progress:
     write_mastered(mastered, path, tags=tags, progress=progress)
 
 
-def _write_as_it_is(audio: Audio, path: Path, tags: Mapping[str, str]) -> None:
-    """Write a song that goes on at its loudness, its tone untouched: it has been mastered before."""
-    level = find_level([Piece(audio, 0, audio.length)])
-    with open_writer(path, sample_rate=audio.sample_rate, channels=audio.channels, tags=tags) as writer:
-        for block in brought_to(level, iter([audio.samples]), audio.sample_rate):
+def _write_as_it_is(pieces: Sequence[Piece], path: Path, tags: Mapping[str, str]) -> None:
+    """Write a song that goes on at its loudness, its tone untouched: it has been mastered before. Block by block."""
+    level = find_level(pieces)
+    with open_writer(path, sample_rate=SAMPLE_RATE, channels=2, tags=tags) as writer:
+        for block in brought_to(level, play(pieces), SAMPLE_RATE):
             writer.write(block)
 
 
@@ -86,7 +88,7 @@ def _stereo(made: Audio) -> FloatArray:
     return np.ascontiguousarray(np.broadcast_to(samples[:2], (2, samples.shape[1])), dtype=np.float32)
 
 
-def _after(source: Audio, made: FloatArray, lead_in_s: float) -> FloatArray:
+def _after(source: Audio, made: FloatArray, lead_in_s: float) -> list[Piece]:
     """Return a song and what follows it, at its level, the one faded into the other while both sound the same."""
     seam = min(round(lead_in_s * SAMPLE_RATE), source.length, made.shape[1])
     end, again = source.samples[:, source.length - seam :], made[:, :seam]
@@ -95,6 +97,7 @@ def _after(source: Audio, made: FloatArray, lead_in_s: float) -> FloatArray:
         most = 10 ** (_MOST_GAIN_DB / 20)
         made = made * np.float32(np.clip(level / theirs, 1 / most, most))
     fade = np.linspace(0.0, 1.0, seam, dtype=np.float32)
-    whole: FloatArray = np.concatenate([source.samples, made[:, seam:]], axis=1)
-    whole[:, source.length - seam : source.length] = end * (1 - fade) + made[:, :seam] * fade
-    return whole
+    follows = np.array(made)
+    follows[:, :seam] = end * (1 - fade) + made[:, :seam] * fade
+    goes_on = Audio(follows, SAMPLE_RATE)
+    return [Piece(source, 0, source.length - seam), Piece(goes_on, 0, goes_on.length)]

@@ -78,7 +78,7 @@ class MusicgenEngine:
         Raises
         ------
         InvalidRequest
-            If it shall be longer than an hour, or not longer than what it continues.
+            If it shall be longer than a quarter of an hour (an hour with what it continues), or no longer than that.
         """
         (made,) = self.generate_many([(request, folder, progress)])
         if isinstance(made, Exception):

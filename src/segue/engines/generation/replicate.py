@@ -56,7 +56,7 @@ class ReplicateGenerator:
         Raises
         ------
         InvalidRequest
-            If it shall be longer than an hour, or not longer than what it continues.
+            If it shall be longer than a quarter of an hour (an hour with what it continues), or no longer than that.
         Refused, RateLimited
             Replicate did not make it; the message says why.
         """

@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -96,20 +96,27 @@ class WarmEngine:
                     await asyncio.sleep(_GATHER_S)
                     if self._child is None or self._child.gone:
                         self._child = _Child(self._choice)
-                    await self._child.make(self._next())
+                    await self._child.make(self._next(), self._tell_waiting)
                 await self._end()
                 if not self._waiting:  # something may have come while it ended
                     return
         finally:
+            left = [*(self._child.orders if self._child else ()), *self._waiting]
+            self._waiting.clear()
             await self._end()
-            while self._waiting:
-                _fail(self._waiting.popleft(), Unavailable("The engine was stopped."))
+            for order in left:
+                _fail(order, Unavailable("The engine was stopped."))
 
     async def _end(self) -> None:
         """End the process, if there is one."""
         if self._child is not None:
             await self._child.close()
             self._child = None
+
+    def _tell_waiting(self) -> None:
+        """Give a sign of life to those whose turn has not come: what is made before them may take long."""
+        for order in list(self._waiting):
+            _tell(order, 0.0)
 
     async def _comes(self) -> bool:
         """Wait for orders; whether one came."""
@@ -143,22 +150,25 @@ class _Child:
         self._connection = Connection(ours.detach())
         self._loop = asyncio.get_running_loop()
         self._said: asyncio.Queue[tuple[Any, ...]] = asyncio.Queue()
-        self._orders: list[_Order] = []
+        self._sending = threading.Lock()
+        self._batch = 0
+        self.orders: list[_Order] = []
         self._error: Exception | None = None
         self.gone = False
         self._listening = threading.Thread(target=self._listen, daemon=True)
         self._listening.start()
         self._serving = asyncio.create_task(self._serve(theirs, choice), name="warm engine's process")
 
-    async def make(self, orders: Sequence[_Order]) -> None:
-        """Have tracks made, and wait for all of them."""
-        self._orders = list(orders)
+    async def make(self, orders: Sequence[_Order], heard: Callable[[], None]) -> None:
+        """Have tracks made, and wait for all of them; tell whoever waits that something was heard."""
+        self._batch += 1
+        self.orders = list(orders)
         tasks = [(order.request, order.folder) for order in orders]
-        with contextlib.suppress(OSError):  # it is gone: that is said below
-            await asyncio.to_thread(self._connection.send, ("make", tasks))
+        await asyncio.to_thread(self._send, "make", self._batch, tasks)
         left = set(range(len(orders)))
         while left:
             kind, *what = await self._said.get()
+            heard()
             if kind == "gone":
                 self.gone = True
                 for number in left:
@@ -172,13 +182,12 @@ class _Child:
             elif kind == "made":
                 left.discard(what[0])
                 _settle(orders[what[0]], what[1])
-        self._orders = []
+        self.orders = []
 
     def stop(self, order: _Order) -> None:
         """Let the process make this one no further."""
-        if order in self._orders:
-            with contextlib.suppress(OSError):
-                self._connection.send(("stop", self._orders.index(order)))
+        if order in self.orders:
+            self._send("stop", self._batch, self.orders.index(order))
 
     async def close(self) -> None:
         """End the process, whatever it does."""
@@ -187,14 +196,12 @@ class _Child:
             await self._serving
 
     def _tell(self, order: _Order, share: float) -> None:
-        order.share = share
-        if order.done.done():
-            return
-        try:
-            order.progress(share)
-        except Exception as error:
-            _fail(order, error)
+        if not _tell(order, share):
             self.stop(order)
+
+    def _send(self, *message: object) -> None:
+        with self._sending, contextlib.suppress(OSError):  # it is gone: that is heard
+            self._connection.send(message)
 
     async def _serve(self, theirs: socket.socket, choice: GeneratorChoice) -> None:
         """Run the process to its end."""
@@ -221,6 +228,19 @@ class _Child:
             self._loop.call_soon_threadsafe(self._said.put_nowait, message)
 
 
+def _tell(order: _Order, share: float) -> bool:
+    """Tell who waits for a track how far it is; whether they still wait."""
+    order.share = share
+    if order.done.done():
+        return True
+    try:
+        order.progress(share)
+    except Exception as error:
+        _fail(order, error)
+        return False
+    return True
+
+
 def _settle(order: _Order, result: Generation | Exception) -> None:
     if isinstance(result, Exception):
         _fail(order, result)
@@ -242,15 +262,16 @@ def _serve_orders(descriptor: int, choice: GeneratorChoice, *, progress: Progres
     progress(0.0)
     line = _Line(Connection(descriptor))
     engine: MusicgenEngine | None = None
-    while (batch := line.orders.get()) is not None:
+    while (ordered := line.orders.get()) is not None:
+        batch, tasks = ordered
         with line.signs_of_life():
             try:
                 engine = engine or _engine(choice)
                 made: Sequence[Generation | Exception] = engine.generate_many(
-                    [(request, folder, line.progress(number)) for number, (request, folder) in enumerate(batch)]
+                    [(request, folder, line.progress(batch, number)) for number, (request, folder) in enumerate(tasks)]
                 )
             except Exception as error:
-                made = [error] * len(batch)
+                made = [error] * len(tasks)
         for number, result in enumerate(made):
             line.send("made", number, _portable(result))
 
@@ -274,8 +295,8 @@ class _Line:
     """The process's end of the connection."""
 
     connection: Connection
-    orders: queue.Queue[list[tuple[GenerationRequest, Path]] | None] = field(default_factory=queue.Queue)
-    left: set[int] = field(default_factory=set)
+    orders: queue.Queue[tuple[int, list[tuple[GenerationRequest, Path]]] | None] = field(default_factory=queue.Queue)
+    left: set[tuple[int, int]] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -286,13 +307,13 @@ class _Line:
         with self.lock, contextlib.suppress(OSError):
             self.connection.send(message)
 
-    def progress(self, number: int) -> Progress:
+    def progress(self, batch: int, number: int) -> Progress:
         """Return what tells how far a track is; it raises where nobody waits for it any more."""
         last = 0.0
 
         def tell(share: float) -> None:
             nonlocal last
-            if number in self.left:
+            if (batch, number) in self.left:
                 raise _Left
             if time.monotonic() - last >= _TELL_EVERY_S:
                 last = time.monotonic()
@@ -323,8 +344,7 @@ class _Line:
             while True:
                 kind, *what = self.connection.recv()
                 if kind == "make":
-                    self.left.clear()
-                    self.orders.put(what[0])
+                    self.orders.put((what[0], what[1]))
                 else:
-                    self.left.add(what[0])
+                    self.left.add((what[0], what[1]))
         self.orders.put(None)

@@ -16,7 +16,9 @@ from segue.kit.errors import InvalidRequest, SegueError, Unavailable
 
 Order = tuple[GenerationRequest, Path, Progress]
 
-_LONGEST_S: Final = 3600.0
+#: What is mastered is held as a whole; what a song is continued by is written block by block.
+_LONGEST_S: Final = 900.0
+_LONGEST_EXTENDED_S: Final = 3600.0
 #: How much of what was made the model hears again when it goes on, and how its two hearings are faded into each other.
 _OVERLAP_S: Final = 10.0
 _SEAM_S: Final = 0.25
@@ -170,8 +172,9 @@ class _Work:
 
     def _prepare(self, track: _Track) -> None:
         request, model = track.request, self.model
-        if request.duration_s > _LONGEST_S:
-            raise InvalidRequest(f"A track lasts {_LONGEST_S:.0f} seconds at most.")
+        longest = _LONGEST_EXTENDED_S if request.mode == "extend" else _LONGEST_S
+        if request.duration_s > longest:
+            raise InvalidRequest(f"A track lasts {longest:.0f} seconds at most.")
         track.chance = model.generator(request.seed)
         seconds = request.duration_s
         if request.source is not None and (request.mode == "extend" or model.follows_melodies):

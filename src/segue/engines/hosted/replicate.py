@@ -170,7 +170,10 @@ class ReplicateApi:
         TooLarge
             If it is larger than ``max_bytes``.
         """
-        target = httpx.URL(url)
+        try:
+            target = httpx.URL(url)
+        except httpx.InvalidURL as error:
+            raise Refused(f"Replicate names no address of a result: {error}") from error
         for _ in range(REDIRECTS + 1):
             self._check(target)
             try:
