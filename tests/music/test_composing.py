@@ -13,7 +13,7 @@ from segue.music.composing import compose
 from segue.music.grooves import CLOSED_HAT, KICKS, RIDE
 from segue.music.harmony import SCALES
 from segue.music.score import Score
-from segue.music.styles import STYLE_NAMES, STYLES, StyleName
+from segue.music.styles import STYLE_NAMES, StyleName
 from segue.music.wishes import Wishes
 
 SEEDS = st.integers(0, 2**32 - 1)
