@@ -73,7 +73,9 @@ async def test_extensions_are_told_to_anybody(caller: Caller) -> None:
     assert {"apiKeyAuthentication", "formPost", "sonicSimilarity"} <= names
 
 
-@pytest.mark.parametrize(("version", "code"), [("0.9", 20), ("2.0.0", 30), ("new", 10)])
+@pytest.mark.parametrize(
+    ("version", "code"), [("0.9", 20), ("2.0.0", 30), ("new", 10), ("9" * 5_000, 10), ("1." + "9" * 5_000, 10)]
+)
 async def test_another_protocol_is_refused(player: Player, version: str, code: int) -> None:
     assert await player.refused("ping", v=version) == code
 
@@ -99,3 +101,15 @@ async def test_who_guesses_is_stopped_and_the_owner_elsewhere_is_not(runtime: Ru
         assert await Player(elsewhere, by_token(name, password)).refused("ping") == 0
         for _ in range(10):
             await Player(client, by_token(name, password)).ok("ping")
+
+
+async def test_a_key_that_is_good_no_more_does_not_lock_the_others_of_its_address_out(runtime: Runtime) -> None:
+    async with client_of(app_of(runtime, signins_per_minute=2), "192.0.2.78") as client:
+        caller = Caller(client, await signed_up_user(client))
+        good, stale = Player(client, {"apiKey": await key_of(caller)}), Player(client, {"apiKey": "segue_stale"})
+        assert [await stale.refused("ping") for _ in range(50)] == [44] * 2 + [0] * 48
+        await good.ok("ping")
+        # Who tries one key after the other is stopped all the same.
+        others = [Player(client, {"apiKey": f"segue_{number}"}) for number in range(60)]
+        refusals = [await other.refused("ping") for other in others]
+        assert (set(refusals[:38]), refusals[-1]) == ({44}, 0)

@@ -23,6 +23,9 @@ from segue.kit.web.rate_limits import limit_attempts, refuse_while_limited
 
 _NAMED: Final = ("u", "p", "t", "s")
 _HEX: Final = "enc:"
+#: How many keys that are nobody's one address may try as often as one key may be tried.
+_KEYS_OF_AN_ADDRESS: Final = 20
+_MOST_DIGITS: Final = 9
 _WRONG: Final = (
     "Wrong username or password. Players sign in with a password of their own: make it at "
     "/api/v1/auth/subsonic_password. Or send an API key."
@@ -45,14 +48,19 @@ async def caller(request: Request, runtime: Runtime, given: Given) -> Profile:
         raise SubsonicError(CONFLICTING, "Send an API key or a username, not both.")
     if key is None:
         _check_named(given)
-    # Counted apart for each address and name: nobody locks others out by their name, which is not kept.
-    named = hashlib.sha256((name or "").lower().encode(errors="replace")).hexdigest()[:16]
-    attempts = f"player {request.client.host if request.client else ''} {named}"
+    # Counted apart for each address and name, or key: nobody locks others out by their name, nor by a key that is good
+    # no more, which is refused before it counts towards all keys of the address. Neither is kept.
+    named = hashlib.sha256((key or (name or "").lower()).encode(errors="replace")).hexdigest()[:16]
+    host = request.client.host if request.client else ""
+    attempts, keys = f"player {host} {named}", f"players' keys {host}"
     await refuse_while_limited(runtime, attempts)
+    if key is not None:
+        await refuse_while_limited(runtime, keys, times=_KEYS_OF_AN_ADDRESS)
     owner = await _owner(runtime, given)
     if owner is None:
         await limit_attempts(runtime, attempts)
         if key is not None:
+            await limit_attempts(runtime, keys, times=_KEYS_OF_AN_ADDRESS)
             raise SubsonicError(INVALID_KEY, "Invalid API key. Make one at /api/v1/auth/tokens.")
         raise SubsonicError(WRONG_CREDENTIALS, _WRONG)
     return owner
@@ -75,7 +83,7 @@ def _check_protocol(given: Given) -> None:
     given.text("c")
     major, _, rest = given.text("v").partition(".")
     minor = rest.partition(".")[0] or "0"
-    if not (major.isdecimal() and minor.isdecimal()):
+    if not all(part.isdecimal() and len(part) <= _MOST_DIGITS for part in (major, minor)):
         raise SubsonicError(MISSING, "v is the version of the protocol, such as 1.16.1.")
     if int(major) < 1:
         raise SubsonicError(CLIENT_TOO_OLD, "This client is too old: 1.16.1 is spoken here.")

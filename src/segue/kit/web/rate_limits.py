@@ -144,8 +144,13 @@ async def take_shared(session: AsyncSession, *keys: str, limit: int, window_s: f
     return wait_s
 
 
-async def limit_attempts(runtime: Runtime, *keys: str) -> None:
+async def limit_attempts(runtime: Runtime, *keys: str, times: int = 1) -> None:
     """Count an attempt for each key, in a transaction of its own that stays whatever comes of the attempt.
+
+    Parameters
+    ----------
+    times
+        So many times the attempts of a sign-in may be had.
 
     Raises
     ------
@@ -153,20 +158,22 @@ async def limit_attempts(runtime: Runtime, *keys: str) -> None:
         There were too many of late.
     """
     async with runtime.database.system_session() as session:
-        wait_s = await take_shared(session, *keys, limit=runtime.settings.signins_per_minute)
+        wait_s = await take_shared(session, *keys, limit=times * runtime.settings.signins_per_minute)
     if wait_s > 0:
         raise RateLimited("Too many attempts: wait before the next one.", retry_after_s=wait_s)
 
 
-async def refuse_while_limited(runtime: Runtime, key: str) -> None:
+async def refuse_while_limited(runtime: Runtime, key: str, *, times: int = 1) -> None:
     """Refuse a key that has used its attempts up, without counting one: for where only what fails is counted.
+
+    Takes `times` as `limit_attempts` does.
 
     Raises
     ------
     RateLimited
         There were too many of late.
     """
-    limit = runtime.settings.signins_per_minute
+    limit = times * runtime.settings.signins_per_minute
     async with runtime.database.system_session() as session:
         wait_s = float(await session.scalar(_RETRY_AFTER, _values(key[:400], limit, 60)) or 0)
     if wait_s > 0:
