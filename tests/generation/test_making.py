@@ -57,11 +57,15 @@ async def test_a_deleted_track_takes_its_files_along_and_still_counts(caller: Ca
 
 
 @pytest.mark.slow
-async def test_the_same_seed_gives_the_same_bytes(caller: Caller, other: Caller, runtime: Runtime) -> None:
-    first, second = await made(caller, runtime, seed=7), await made(other, runtime, seed=7)
-    third = await made(other, runtime, seed=8)
-    sounds = [(await caller.client.get(track["stems"]["other"])).content for track in (first, second, third)]
-    assert sounds[0] == sounds[1] != sounds[2]
+async def test_one_user_asking_twice_with_one_seed_gets_the_same_bytes(caller: Caller, runtime: Runtime) -> None:
+    first = await made(caller, runtime)
+    chosen, other = await made(caller, runtime, seed=7), await made(caller, runtime, seed=8)
+    again, chosen_again = await made(caller, runtime, seed=first["seed"]), await made(caller, runtime, seed=7)
+    tracks = (first, again, chosen, chosen_again, other)
+    files = [(await caller.client.get(track["url"])).content for track in tracks]
+    assert files[0] == files[1]
+    assert files[2] == files[3]
+    assert len(set(files)) == 3
 
 
 @pytest.mark.slow

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from segue.catalog import service as catalog
 from segue.engines.generation import GenerationRequest
 from segue.engines.writing import Sound
@@ -14,6 +16,7 @@ from segue.generation.bands import service as bands
 from segue.generation.conditioning import Conditioned, condition
 from segue.generation.explaining import explain, key_in_words
 from segue.generation.gathering import Gathered, gather
+from segue.generation.seeds import is_own
 from segue.generation.tables import Generation
 from segue.generation.wording import style_in_words
 from segue.kit.jobs import JobContext
@@ -59,7 +62,7 @@ async def plan_for(job: JobContext, generation: Generation) -> Plan:
     space = await taste.current_space(job.runtime)
     async with job.session() as session:
         gathered = await gather(session, generation, space)
-        taken = frozenset(await repository.titles_of(session, job.user_id, limit=_LATEST_TITLES))
+        taken = await _titles_taken(session, generation)
     found = condition(gathered.conditions)
     sound = sound_wished(found.wishes)
     if generation.create_band and generation.band_id is None:
@@ -120,6 +123,17 @@ def wishes_as_json(wishes: Wishes) -> dict[str, object]:
         "chords": [[chord.root, chord.quality, beats] for chord, beats in wishes.chords],
         "band": wishes.band,
     }
+
+
+async def _titles_taken(session: AsyncSession, generation: Generation) -> frozenset[str]:
+    """Return titles that the listener's next track shall not have again; a seed that was chosen decides by itself.
+
+    What was made after the seed was first had doesn't count, nor does that track: made again, it is called the same.
+    """
+    if not is_own(generation.user_id, generation.seed):
+        return frozenset()
+    before = repository.titles_before(session, generation.user_id, generation.seed, limit=_LATEST_TITLES)
+    return frozenset(await before)
 
 
 async def _hear_source(job: JobContext, generation: Generation) -> None:

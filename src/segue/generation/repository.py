@@ -85,8 +85,10 @@ async def files_of(session: AsyncSession, generation_ids: Sequence[UUID]) -> Seq
     return (await session.scalars(query.execution_options(populate_existing=True))).all()
 
 
-async def titles_of(session: AsyncSession, user_id: UUID, *, limit: int) -> Sequence[str]:
-    """Return the latest titles of what was generated for a user."""
-    query = select(Generation.title).where(Generation.user_id == user_id, Generation.title.is_not(None))
+async def titles_before(session: AsyncSession, user_id: UUID, seed: int, *, limit: int) -> Sequence[str]:
+    """Return the latest titles of what was generated for a user before they first had a seed."""
+    mine = Generation.user_id == user_id
+    first = select(Generation.id).where(mine, Generation.seed == seed).order_by(Generation.id).limit(1)
+    query = select(Generation.title).where(mine, Generation.id < first.scalar_subquery(), Generation.title.is_not(None))
     found = await session.scalars(query.order_by(Generation.id.desc()).limit(limit))
     return [title for title in found if title is not None]

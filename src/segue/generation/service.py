@@ -1,6 +1,5 @@
 """The decisions of generation: what may be asked for, how many a day, and what has come of it."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from segue.engines.generation import GenerationMode
 from segue.generation import jobs, quotas, repository
 from segue.generation.bands import service as bands
 from segue.generation.quotas import Quota, QuotaReached
+from segue.generation.seeds import number_of, own_seed
 from segue.generation.tables import Generation, GenerationFile
 from segue.kit import jobs as kit_jobs
 from segue.kit.errors import InvalidRequest, NotFound
@@ -73,7 +73,8 @@ async def begin(
     band_id
         The user's band that plays it.
     seed
-        Without it, one of the user's own that they have not had yet.
+        Without it, one of the user's own that they have not had yet. It alone draws: asked for again, with all else the
+        same, it gives the same track.
 
     Raises
     ------
@@ -90,7 +91,8 @@ async def begin(
     """
     await _check(session, user_id, mode, source_id=source_id, playlist_id=playlist_id, band_id=band_id)
     await quotas.take(session, user_id)
-    number = await repository.count(session, user_id)
+    if seed is None:
+        seed = own_seed(user_id, await repository.count(session, user_id))
     generation_id = new_id()
     job = await kit_jobs.enqueue(
         session, jobs.GENERATE, user_id=user_id, input_data={"generation_id": str(generation_id)}
@@ -99,14 +101,14 @@ async def begin(
         id=generation_id,
         user_id=user_id,
         job_id=job.id,
-        number=number,
+        number=number_of(seed),
         mode=mode,
         source_id=source_id,
         playlist_id=playlist_id,
         band_id=band_id,
         create_band=create_band,
         duration_s=duration_s,
-        seed=_seed_of(user_id, number) if seed is None else seed,
+        seed=seed,
         steer={} if steer is None else steer.as_json(),
         explanation=[],
     )
@@ -188,8 +190,3 @@ async def _check(
             raise InvalidRequest("This playlist is empty: add songs to it, or ask for a new track.")
     if band_id is not None:
         await bands.band_for(session, band_id, user_id)
-
-
-def _seed_of(user_id: UUID, number: int) -> int:
-    """Return a seed that a listener has not had: the same for the same listener and number."""
-    return int.from_bytes(hashlib.sha256(user_id.bytes + number.to_bytes(8, "big")).digest()[:4], "big")

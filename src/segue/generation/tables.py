@@ -25,7 +25,7 @@ class Generation(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     job_id: Mapped[UUID] = mapped_column(ForeignKey("ai_jobs.id", ondelete="CASCADE"), unique=True)
-    #: The listener's first is 0: the next one shall be another.
+    #: It says which key and facet it is in: the seed's own, and one more from one of the listener's seeds to the next.
     number: Mapped[int]
     mode: Mapped[GenerationMode] = mapped_column(Text)
     source_id: Mapped[UUID | None] = mapped_column(ForeignKey("source_tracks.id", ondelete="SET NULL"), index=True)
