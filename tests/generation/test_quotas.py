@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -19,7 +20,10 @@ from segue.kit.runtime import Runtime
 from tests.songs import Caller
 
 SHORT = {"mode": "new", "duration": 10}
-ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Pacific/Kiritimati", "Pacific/Niue", "Asia/Kathmandu")
+ZONES = (
+    "UTC", "Europe/Berlin", "America/New_York", "Pacific/Kiritimati", "Pacific/Niue", "Asia/Kathmandu",
+    "Etc/GMT-12", "Etc/GMT+12",
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -150,6 +154,27 @@ class TestDay:
         for zone, hours in moves:
             begin, end = day_at(moment, zone, last)
             assert begin <= moment < end
-            assert end - begin >= timedelta(hours=12)
+            assert end - begin >= timedelta(hours=23)
             assert last is None or begin >= last
             moment, last = end + timedelta(hours=hours), end
+
+    @given(
+        st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)),  # noqa: DTZ001 - hypothesis wants them naive
+        st.lists(st.tuples(st.sampled_from(ZONES), st.integers(0, 3)), min_size=2, max_size=12),
+    )
+    def test_moving_the_clock_makes_no_more_days_than_there_are(
+        self, start: datetime, moves: list[tuple[str, int]]
+    ) -> None:
+        moment, last, begins = start.replace(tzinfo=UTC), None, []
+        for zone, hours in moves:
+            begin, last = day_at(moment, zone, last)
+            begins.append(begin)
+            moment = last + timedelta(hours=hours)
+        assert all(later - earlier >= timedelta(hours=23) for earlier, later in pairwise(begins))
+
+    def test_going_to_and_fro_between_two_zones_half_a_day_apart_gives_no_second_day(self) -> None:
+        moment, last = datetime(2026, 6, 1, tzinfo=UTC), None
+        for number in range(30):
+            _, last = day_at(moment, ("UTC", "Etc/GMT-12")[number % 2], last)
+            moment = last
+        assert moment - datetime(2026, 6, 1, tzinfo=UTC) >= timedelta(hours=30 * 23)

@@ -15,8 +15,8 @@ from segue.kit.clock import now
 from segue.kit.errors import SegueError
 from segue.kit.settings import Settings
 
-#: No day is shorter, so that nobody has two by moving their clock.
-_SHORTEST_DAY: Final = timedelta(hours=12)
+#: No day is shorter, so that nobody has more of them by moving their clock: where clocks are put forward, one is so long.
+_SHORTEST_DAY: Final = timedelta(hours=23)
 
 
 class QuotaReached(SegueError):
@@ -59,7 +59,7 @@ def day_at(moment: datetime, zone: str, last_until: datetime | None) -> tuple[da
     Parameters
     ----------
     last_until
-        When the day that was counted last ended: this one doesn't reach back behind it, and lasts half a day at least.
+        When the day that was counted last ended: this one doesn't reach back behind it, and lasts 23 hours at least.
     """
     here = ZoneInfo(zone)
     midnight = datetime.combine(moment.astimezone(here).date(), time(), here)
