@@ -317,9 +317,11 @@ async def forget_song(session: AsyncSession, user_id: UUID, track_id: UUID) -> b
     return await session.scalar(statement.returning(LibrarySong.track_id)) is not None
 
 
-async def set_playing_now(session: AsyncSession, user_id: UUID, track_id: UUID) -> None:
-    """Note what a user's player plays from now on."""
-    new = insert(PlayingNow).values(user_id=user_id, track_id=track_id, since=now())
+async def set_playing_now(
+    session: AsyncSession, user_id: UUID, track_id: UUID, *, since: datetime | None = None
+) -> None:
+    """Note what a user's player plays, from now on or since a moment."""
+    new = insert(PlayingNow).values(user_id=user_id, track_id=track_id, since=since or now())
     await session.execute(
         new.on_conflict_do_update(
             index_elements=[PlayingNow.user_id], set_={"track_id": new.excluded.track_id, "since": new.excluded.since}

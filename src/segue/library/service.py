@@ -31,6 +31,8 @@ from segue.library.tables import Import, ImportProblem, PlayingNow
 
 #: A player that has said nothing for so long has stopped.
 PLAYING_FOR = timedelta(minutes=10)
+#: For so long it is known when the last one began, to whom it is over later.
+_REMEMBERED_FOR = timedelta(days=1)
 
 _NO_IMPORT: Final = "There is no such import of yours."
 
@@ -194,6 +196,22 @@ async def set_playing_now(runtime: Runtime, user_id: UUID, song: SongRef) -> UUI
     async with runtime.database.session(user_id) as session:
         await counting.begin(session, user_id, track)
     return track
+
+
+async def began_at(session: AsyncSession, user_id: UUID, track_id: UUID) -> datetime | None:
+    """Return when a user's player began what it has played last, if that is this track: long songs, and pauses, too."""
+    playing = await repository.playing_now(session, user_id, since=now() - _REMEMBERED_FOR)
+    return playing.since if playing is not None and playing.track_id == track_id else None
+
+
+async def note_beginning(session: AsyncSession, user_id: UUID, track_id: UUID, *, at: datetime) -> None:
+    """Note when a track began of which a player told only once it was over."""
+    await repository.set_playing_now(session, user_id, track_id, since=at)
+
+
+async def stop_playing(session: AsyncSession, user_id: UUID, track_id: UUID) -> None:
+    """Note that a user's player plays a track no more."""
+    await repository.stop_playing(session, user_id, track_id)
 
 
 async def playing_now(session: AsyncSession, user_id: UUID) -> PlayingNow | None:

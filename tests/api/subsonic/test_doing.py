@@ -4,7 +4,11 @@ from datetime import timedelta
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from sqlalchemy import update
+
 from segue.kit.clock import now
+from segue.kit.runtime import Runtime
+from segue.library.tables import PlayingNow
 from tests.api.subsonic.conftest import Shelf
 from tests.api.subsonic.player import XML, Player, album_id, artist_id
 from tests.songs import Caller
@@ -65,17 +69,35 @@ class TestPlays:
         assert (entry["title"], entry["minutesAgo"], entry["playCount"]) == ("Öl", 0, 0)
         assert (await anothers.ok("getNowPlaying"))["nowPlaying"]["entry"] == []
 
-    async def test_a_reported_play_counts_where_enough_was_heard(self, shelf: Shelf) -> None:
+    async def test_a_reported_play_counts_once_where_enough_was_heard(self, shelf: Shelf, runtime: Runtime) -> None:
         said: dict[str, Any] = {"mediaId": shelf.id("Öl"), "mediaType": "song"}
+
+        async def stopped(position_ms: int, *, ignored: bool = False) -> int:
+            ending = {"state": "stopped", "positionMs": position_ms, "ignoreScrobble": str(ignored).lower()}
+            await shelf.player.ok("reportPlayback", **said, **ending)
+            count: int = (await shelf.player.ok("getSong", id=shelf.id("Öl")))["song"]["playCount"]
+            return count
+
         await shelf.player.ok("reportPlayback", **said, state="playing", positionMs=0)
         assert (await shelf.player.ok("getNowPlaying"))["nowPlaying"]["entry"][0]["title"] == "Öl"
-        counts = []
-        for position_ms, ignored in ((5_000, False), (90_000, True), (90_000, False)):
-            await shelf.player.ok(
-                "reportPlayback", **said, state="stopped", positionMs=position_ms, ignoreScrobble=str(ignored).lower()
-            )
-            counts.append((await shelf.player.ok("getSong", id=shelf.id("Öl")))["song"]["playCount"])
-        assert counts == [0, 0, 1]
+        assert await stopped(90_000) == 0  # whoever seeks hears no more
+        await begun_ago(runtime, shelf, minutes=2)
+        await shelf.player.ok("reportPlayback", **said, state="playing", positionMs=80_000)
+        (entry,) = (await shelf.player.ok("getNowPlaying"))["nowPlaying"]["entry"]
+        assert entry["minutesAgo"] == 2
+        assert [await stopped(90_000, ignored=True), await stopped(90_000), await stopped(91_000)] == [0, 1, 1]
+        await shelf.player.ok("scrobble", id=shelf.id("Öl"))
+        await shelf.player.ok("scrobble", id=shelf.id("Öl"))
+        assert await stopped(95_000) == 1
+        await shelf.player.ok("reportPlayback", **said, state="starting", positionMs=0)
+        await begun_ago(runtime, shelf, minutes=40)
+        assert await stopped(1_150_000) == 2
+
+    async def test_a_play_that_is_told_only_once_it_is_over_counts_once(self, shelf: Shelf) -> None:
+        said = {"mediaId": shelf.id("Öl"), "mediaType": "song", "state": "stopped", "positionMs": 90_000}
+        for _ in range(2):
+            await shelf.player.ok("reportPlayback", **said)
+        assert (await shelf.player.ok("getSong", id=shelf.id("Öl")))["song"]["playCount"] == 1
 
 
 class TestPlaylists:
@@ -166,3 +188,10 @@ class TestBookmarks:
         await shelf.player.ok("deleteBookmark", id=song)
         assert (await shelf.player.ok("getBookmarks"))["bookmarks"]["bookmark"] == []
         assert await shelf.player.refused("deleteBookmark", id=song) == 70
+
+
+async def begun_ago(runtime: Runtime, shelf: Shelf, *, minutes: int) -> None:
+    """Have what plays have begun some time ago, but for a moment."""
+    async with runtime.database.system_session() as session:
+        mine = update(PlayingNow).where(PlayingNow.user_id == shelf.owner)
+        await session.execute(mine.values(since=now() - timedelta(minutes=minutes, seconds=1)))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from segue.api.subsonic import ids, showing
 from segue.api.subsonic.calls import Call, Methods
@@ -11,13 +12,15 @@ from segue.api.subsonic.errors import GENERIC, MISSING, NOT_FOUND, SubsonicError
 from segue.kit.clock import now
 from segue.library import service as library
 from segue.library.playing import counting
-from segue.library.playing.counting import Play
+from segue.library.playing.counting import Outcome, Play
 from segue.library.shelves import service as shelves
 
 #: Under which such plays are kept.
 SOURCE: Final = "subsonic"
 _STATES: Final = ("starting", "playing", "paused", "stopped")
 _LATEST_MS: Final = 2**43
+#: Whoever is no further has begun just now, as some players say only by their first place.
+_BEGINS_MS: Final = 3_000
 
 
 async def scrobble(call: Call) -> Element:
@@ -31,7 +34,7 @@ async def scrobble(call: Call) -> Element:
             await shelves.on_shelf(call.session, call.user_id, tracks[-1])
         return {}
     times = [_moment(value) for value in given.all("time")]
-    moments = [*times, *[now()] * (len(tracks) - len(times))]
+    moments = [*times, *[await _beginning(call, track) for track in tracks[len(times) :]]]
     plays = [Play(track, moment) for track, moment in zip(tracks, moments, strict=False)]
     await _count(call, plays)
     return {}
@@ -47,13 +50,18 @@ async def report_playback(call: Call) -> Element:
         raise SubsonicError(GENERIC, f"state is one of these: {', '.join(_STATES)}.")
     position_ms = given.integer("positionMs")
     track = await shelves.on_shelf(call.session, call.user_id, ids.track_of(given.text("mediaId")))
-    if state in ("starting", "playing"):
-        await counting.begin(call.session, call.user_id, track.id)
+    began_at = await library.began_at(call.session, call.user_id, track.id)
+    begins = state == "starting" or (state == "playing" and (began_at is None or position_ms < _BEGINS_MS))
+    if begins and not await counting.begin(call.session, call.user_id, track.id):
+        # In private: what was heard of it before is over, and this is not told.
+        await library.stop_playing(call.session, call.user_id, track.id)
     if state != "stopped" or given.flag("ignoreScrobble", default=False):
         return {}
-    # Nothing but where it was left is known here: so long was played, so long ago it began.
-    started_at = now() - timedelta(milliseconds=position_ms)
-    await _count(call, [Play(track.id, started_at, position_ms)])
+    # Where nobody said when it began, so long was played, so long ago it began; said again, it is the same play.
+    started_at = began_at or now() - timedelta(milliseconds=position_ms)
+    (outcome,) = await _count(call, [Play(track.id, started_at, position_ms)])
+    if began_at is None and outcome != "private":
+        await library.note_beginning(call.session, call.user_id, track.id, at=started_at)
     return {}
 
 
@@ -106,10 +114,17 @@ async def delete_bookmark(call: Call) -> Element:
     return {}
 
 
-async def _count(call: Call, plays: Sequence[Play]) -> None:
+async def _beginning(call: Call, track_id: UUID) -> datetime:
+    """Return when a song began that a player tells of without a time: told again, it is the same play."""
+    playing = await library.playing_now(call.session, call.user_id)
+    return playing.since if playing is not None and playing.track_id == track_id else now()
+
+
+async def _count(call: Call, plays: Sequence[Play]) -> list[Outcome]:
     outcomes = await counting.count(call.session, call.user_id, plays, source=SOURCE)
     if outcomes and all(outcome == "not found" for outcome in outcomes):
         raise SubsonicError(NOT_FOUND, "There is no such song, or it is not yours to hear.")
+    return outcomes
 
 
 def _moment(milliseconds: str) -> datetime:
