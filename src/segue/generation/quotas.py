@@ -15,7 +15,7 @@ from segue.kit.clock import now
 from segue.kit.errors import SegueError
 from segue.kit.settings import Settings
 
-#: No day is shorter, so that nobody has more of them by moving their clock: a day on which clocks go forward is so long.
+#: No day is shorter, so that nobody has more of them by moving their clock. Where clocks go forward, one is so long.
 _SHORTEST_DAY: Final = timedelta(hours=23)
 
 
