@@ -27,6 +27,7 @@ from segue.kit.jobs import JobContext
 from segue.stems import service as stems
 
 _LOOK_EVERY_S: Final = 0.2
+_NOT_WANTED: Final = "This track is not asked for any more."
 
 _log = structlog.get_logger(__name__)
 
@@ -36,7 +37,7 @@ async def make_track(job: JobContext) -> dict[str, Any]:
     async with job.session() as session:
         generation = await repository.generation(session, UUID(job.input["generation_id"]))
     if generation is None:
-        raise NotFound("This track is not asked for any more.")
+        raise NotFound(_NOT_WANTED)
     track_id = generation.track_id
     if track_id is None:
         await job.report(1, "Thinking")
@@ -83,7 +84,10 @@ async def _last_look(watching: "asyncio.Task[None]", path: Path) -> None:
 
 
 async def _keep(job: JobContext, generation: Generation, plan: Plan, made: Made, folder: Path) -> UUID:
-    """Keep all that was made, in one transaction at the end: an attempt that dies before has kept no track."""
+    """Keep all that was made, in one transaction at the end: an attempt that dies before has kept no track.
+
+    Of two attempts of which the first was only taken for dead, the later to come here returns the other's track.
+    """
     await job.report(80, "Keeping")
     storage = job.runtime.storage
     project = folder / "project.json"
@@ -98,6 +102,11 @@ async def _keep(job: JobContext, generation: Generation, plan: Plan, made: Made,
     probes = {name: await asyncio.to_thread(probe, path, OUR_LIMITS) for name, path in sounds.items()}
     track_id = new_id()
     async with job.session() as session:
+        kept = await repository.generation_to_keep(session, generation.id)
+        if kept is None or kept[1].status == "cancelled":
+            raise NotFound(_NOT_WANTED)
+        if kept[0].track_id is not None:
+            return kept[0].track_id
         assets: dict[str, Asset] = {
             name: await catalog.keep_asset(session, storage, blobs[name], probes[name], path)
             for name, path in sounds.items()

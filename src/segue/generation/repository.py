@@ -26,6 +26,16 @@ async def generation(session: AsyncSession, generation_id: UUID) -> Generation |
     return await session.get(Generation, generation_id, populate_existing=True)
 
 
+async def generation_to_keep(session: AsyncSession, generation_id: UUID) -> tuple[Generation, Job] | None:
+    """Return a generation and its job as they are now; nobody else keeps its track until the transaction ends."""
+    query = select(Generation).where(Generation.id == generation_id)
+    # Its files refer to it: they may still be kept by others.
+    locked = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    if (found := (await session.scalars(locked)).one_or_none()) is None:
+        return None
+    return found, await session.get_one(Job, found.job_id, populate_existing=True)
+
+
 async def of_job(session: AsyncSession, job_id: UUID) -> Generation | None:
     """Return what a job makes."""
     query = select(Generation).where(Generation.job_id == job_id).execution_options(populate_existing=True)
@@ -66,9 +76,9 @@ async def note(session: AsyncSession, generation_id: UUID, values: dict[str, Any
 
 
 async def keep_file(session: AsyncSession, values: dict[str, Any]) -> None:
-    """Keep a file of a generation in place of the one that had its name."""
+    """Keep a file of a generation in place of the one that had its name; it stays with the track that has it."""
     new = insert(GenerationFile).values(**values)
-    changed = {name: new.excluded[name] for name in ("sha256", "size_bytes", "track_id")}
+    changed = {name: new.excluded[name] for name in ("sha256", "size_bytes")}
     keys = [GenerationFile.generation_id, GenerationFile.name]
     await session.execute(new.on_conflict_do_update(index_elements=keys, set_=changed))
 
