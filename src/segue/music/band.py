@@ -17,6 +17,8 @@ _TUNEFUL: Final = 0.65
 #: Programs that sound like singing.
 _CHOIRS: Final = (52, 53, 54, 85, 91)
 _CALM: Final = 0.3
+#: From this share of songs with drums on, a style is one that beats.
+_DRUMMED: Final = 0.4
 _SUNG_SECTIONS: Final = ("verse", "chorus", "bridge", "section")
 
 
@@ -90,7 +92,7 @@ def engage(band: int, style: Style, *, drums: bool | None, vocals: bool | None) 
     if rng.random() < (1.0 if style.energy[0] > _CALM else 0.9):  # only calm music does without
         players.append(Player("bass", "vocals" if style.sung else "bass", pick(rng, pool.bass), "bass", 0.33))
     rng = draw("pad")
-    if rng.random() < 0.6:
+    if rng.random() < (0.6 if style.drums >= _DRUMMED else 0.95):  # where nothing beats, something has to last
         players.append(Player("pad", other, pick(rng, pool.pads), "pad", between(rng, (0.0, 0.9))))
     rng = draw("second chords")
     if rng.random() < 0.45 and not style.sung:
