@@ -3,9 +3,12 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from segue.generation.tables import Generation
 from segue.kit.ids import new_id
 from segue.kit.runtime import Runtime
+from tests.generation.bands.conftest import generated_track
 from tests.songs import Caller, worker_of
 
 SHORT = {"mode": "new", "duration": 10}
@@ -45,10 +48,25 @@ class TestStart:
             {"mode": "extend"},
             {"mode": "new", "source_id": str(new_id())},
             {"mode": "new", "playlist_id": str(new_id())},
+            {"mode": "new", "duration": 901},
+            {"mode": "new", "create_band": True, "band_id": str(new_id())},
         ],
     )
     async def test_what_makes_no_sense_is_refused(self, caller: Caller, body: dict[str, Any]) -> None:
         assert (await caller.post("/generate", json=body)).status_code == 422
+
+    async def test_a_song_is_made_longer_by_two_minutes_unless_it_is_said(
+        self, caller: Caller, runtime: Runtime
+    ) -> None:
+        source_id = str(await generated_track(runtime, caller))  # 12.5 seconds
+        body = {"mode": "extend", "source_id": source_id}
+        refused = await caller.post("/generate", json={**body, "duration": 12})
+        assert refused.status_code == 422
+        assert "12 seconds already" in refused.json()["detail"]
+        for more in ({}, {"duration": 1000}):
+            assert (await caller.post("/generate", json={**body, **more})).status_code == 202
+        async with runtime.database.system_session() as session:
+            assert sorted(await session.scalars(select(Generation.duration_s))) == [132.5, 1000.0]
 
 
 class TestTrack:

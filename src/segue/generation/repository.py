@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.generation.tables import Generation, GenerationFile
 from segue.kit.jobs import Job
-from segue.kit.pagination import Paging, newest_first
 
 
 async def add(session: AsyncSession, generation: Generation) -> Generation:
@@ -45,12 +44,6 @@ async def of_job(session: AsyncSession, job_id: UUID) -> Generation | None:
 async def of_tracks(session: AsyncSession, track_ids: Sequence[UUID]) -> Sequence[Generation]:
     """Return how those of these tracks were made that were generated."""
     return (await session.scalars(select(Generation).where(Generation.track_id.in_(track_ids)))).all()
-
-
-async def page(session: AsyncSession, user_id: UUID, paging: Paging) -> tuple[Sequence[Generation], str | None]:
-    """Return a page of what was generated for a user, newest first, and the cursor of the next."""
-    query = select(Generation).where(Generation.user_id == user_id)
-    return await newest_first(session, query, by=Generation.id, paging=paging)
 
 
 async def count(session: AsyncSession, user_id: UUID) -> int:

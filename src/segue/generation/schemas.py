@@ -31,7 +31,12 @@ class GenerateRequest(BaseModel):
     )
     source_id: UUID | None = Field(default=None, description="The track to extend or to resemble")
     playlist_id: UUID | None = Field(default=None, description="What a radio is about; absent: your taste")
-    duration: float = Field(default=180, ge=10, le=3600, description="Seconds, with all of the source in extend")
+    duration: float | None = Field(
+        default=None,
+        ge=10,
+        le=3600,
+        description="Seconds; in extend with the source's, and longer than it. Absent: 180, in extend two minutes more",
+    )
     create_band: bool = Field(default=False, description="Whether a band is made up that plays it")
     band_id: UUID | None = Field(default=None, description="A band of yours that plays it")
     seed: int | None = Field(

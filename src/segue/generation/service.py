@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from math import ceil
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.catalog import service as catalog
-from segue.engines.generation import GenerationMode
+from segue.engines.generation import COMPOSED_S, EXTENDED_FROM_S, LEAST_MORE_S, GenerationMode
 from segue.generation import jobs, quotas, repository
 from segue.generation.bands import service as bands
 from segue.generation.quotas import Quota, QuotaReached
@@ -18,7 +19,7 @@ from segue.kit import jobs as kit_jobs
 from segue.kit.errors import InvalidRequest, NotFound
 from segue.kit.ids import new_id
 from segue.kit.jobs import Job
-from segue.kit.pagination import Paging
+from segue.kit.settings import Settings
 from segue.library.playlists import service as playlists
 
 __all__ = [
@@ -27,12 +28,16 @@ __all__ = [
     "Steer",
     "begin",
     "found",
-    "generations_of",
     "of_job",
     "of_track",
     "of_tracks",
     "quota_of",
 ]
+
+#: How long a track is where nobody says it, and how much longer one that goes on.
+_USUAL_S, _MORE_S = 180.0, 120.0
+#: Engines that compose; others have limits of their own.
+_OFFLINE: Final = frozenset({"auto", "composer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ async def begin(
     mode: GenerationMode,
     source_id: UUID | None = None,
     playlist_id: UUID | None = None,
-    duration_s: float = 180.0,
+    duration_s: float | None = None,
     create_band: bool = False,
     band_id: UUID | None = None,
     seed: int | None = None,
@@ -68,6 +73,8 @@ async def begin(
         Acts for `user_id`.
     source_id
         The track that is extended, or resembled; for ``extend`` it must have audio.
+    duration_s
+        How long it shall be, in ``extend`` with the source; without it, three minutes, or two minutes more than that.
     playlist_id, steer
         What a radio is about: a playlist, or the tracks of a queue; without either, the user's taste.
     band_id
@@ -79,7 +86,8 @@ async def begin(
     Raises
     ------
     InvalidRequest
-        The mode lacks its source, or there is one that it has no use for.
+        The mode lacks its source, or there is one that it has no use for; two bands shall play; it cannot be so
+        long.
     NotFound
         The source is not there, or not the user's to see.
     Conflict
@@ -89,7 +97,13 @@ async def begin(
     RateLimited
         Too many of their jobs wait.
     """
+    if create_band and band_id is not None:
+        raise InvalidRequest("Either a band is made up for this track or one of yours plays it: leave out one of both.")
     await _check(session, user_id, mode, source_id=source_id, playlist_id=playlist_id, band_id=band_id)
+    if mode == "extend" and source_id is not None:
+        duration_s = await _extended_s(session, source_id, duration_s)
+    else:
+        duration_s = _made_s(session, duration_s)
     await quotas.take(session, user_id)
     if seed is None:
         seed = own_seed(user_id, await repository.count(session, user_id))
@@ -152,13 +166,6 @@ async def of_tracks(session: AsyncSession, track_ids: Sequence[UUID]) -> dict[UU
     return {generation.track_id: generation for generation in found if generation.track_id is not None}
 
 
-async def generations_of(
-    session: AsyncSession, user_id: UUID, paging: Paging
-) -> tuple[Sequence[Generation], str | None]:
-    """Return a page of what was generated for a user, newest first, and the cursor of the next."""
-    return await repository.page(session, user_id, paging)
-
-
 async def files_of(session: AsyncSession, generation_id: UUID) -> dict[str, GenerationFile]:
     """Return the files of a generation, by their names."""
     return {file.name: file for file in await repository.files_of(session, [generation_id])}
@@ -190,3 +197,28 @@ async def _check(
             raise InvalidRequest("This playlist is empty: add songs to it, or ask for a new track.")
     if band_id is not None:
         await bands.band_for(session, band_id, user_id)
+
+
+async def _extended_s(session: AsyncSession, source_id: UUID, duration_s: float | None) -> float:
+    """Return how long a track becomes that goes on."""
+    source_s = float(catalog.audio_of(await catalog.track(session, source_id)).probe["duration_s"])
+    if source_s < EXTENDED_FROM_S:
+        raise InvalidRequest(
+            f"It lasts {source_s:.1f} seconds: a song of {EXTENDED_FROM_S:.0f} seconds at least can be extended."
+        )
+    if duration_s is not None and duration_s < source_s + LEAST_MORE_S:
+        raise InvalidRequest(
+            f"It lasts {source_s:.0f} seconds already: ask for a duration of {ceil(source_s + LEAST_MORE_S)} at least."
+        )
+    return source_s + _MORE_S if duration_s is None else duration_s
+
+
+def _made_s(session: AsyncSession, duration_s: float | None) -> float:
+    """Return how long a track becomes that is its own."""
+    if duration_s is None:
+        return _USUAL_S
+    settings = session.info.get("settings")
+    engine = settings.generation_engine if isinstance(settings, Settings) else "auto"
+    if engine in _OFFLINE and duration_s > COMPOSED_S[1]:
+        raise InvalidRequest(f"A track is made of {COMPOSED_S[1]:.0f} seconds at most: ask for a shorter duration.")
+    return duration_s

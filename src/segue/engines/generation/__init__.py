@@ -14,6 +14,10 @@ GENERATION_MODES: Final[tuple[GenerationMode, ...]] = get_args(GenerationMode)
 #: The file that an engine which can do so writes into its folder as soon as the first seconds are done: it appears
 #: whole (by renaming), long before the rest, and sounds as the beginning of the finished track does.
 BEGINNING: Final = "beginning.mp3"
+#: How long a song may be that is composed offline: what a job's memory holds (`SEGUE_JOB_MEMORY_BYTES`).
+COMPOSED_S: Final = (10.0, 900.0)
+#: How long a song must be to be continued, and how much longer that makes it at least.
+EXTENDED_FROM_S, LEAST_MORE_S = 10.0, 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +27,13 @@ class GenerationRequest:
     Attributes
     ----------
     mode
-        ``extend`` continues ``source``: the track begins with all of it. The other modes make a track of its own;
-        ``source`` is then what it shall resemble, if there is one.
+        ``extend`` continues ``source``: the track begins with it, up to its end or the last place in it from where the
+        engine can go on. The other modes make a track of its own; ``source`` is then what it shall resemble, if there
+        is one.
     seed
         The same request with the same seed gives the same bytes.
     duration_s
-        How long the track shall be, with all of the source in ``extend``.
+        How long the track shall be, in ``extend`` with the source.
     wishes
         What it shall be like, for engines that compose.
     description

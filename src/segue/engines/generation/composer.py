@@ -12,7 +12,7 @@ from segue.audio.files import encode
 from segue.audio.mastering import MasterReport, master
 from segue.audio.mastering.writing import write_mastered
 from segue.audio.signal import Audio, FloatArray, Progress, no_progress, part_of
-from segue.engines.generation import BEGINNING, Generation, GenerationRequest
+from segue.engines.generation import BEGINNING, COMPOSED_S, Generation, GenerationRequest
 from segue.engines.generation.singing import VOICE, Chorister
 from segue.engines.models.install import installed_file, is_installed
 from segue.engines.models.registry import MUSESCORE_GENERAL
@@ -27,8 +27,6 @@ from segue.music.score import Score
 from segue.music.wishes import Wishes
 
 SAMPLE_RATE: Final = 44100
-#: What a job's memory holds (`SEGUE_JOB_MEMORY_BYTES`).
-_SHORTEST_S, _LONGEST_S = 10.0, 900.0
 _BEGINNING_S: Final = 25.0
 _BEGINNING_BIT_RATE: Final = 256_000
 _CUT_S: Final = 0.01
@@ -161,8 +159,9 @@ def _check(request: GenerationRequest) -> None:
     """Refuse what cannot be composed."""
     if request.mode == "extend":
         raise InvalidRequest("The composer makes new songs: ask for the mode new, similar or radio.")
-    if not _SHORTEST_S <= request.duration_s <= _LONGEST_S:
-        raise InvalidRequest(f"A composed song lasts {_SHORTEST_S:.0f} to {_LONGEST_S:.0f} seconds.")
+    shortest_s, longest_s = COMPOSED_S
+    if not shortest_s <= request.duration_s <= longest_s:
+        raise InvalidRequest(f"A composed song lasts {shortest_s:.0f} to {longest_s:.0f} seconds.")
 
 
 def _composed(seed: int, wishes: Wishes) -> Score:

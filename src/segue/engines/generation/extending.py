@@ -16,7 +16,7 @@ from segue.audio.extending.walking import Bridge, Walk, walk
 from segue.audio.files import OUR_LIMITS, DecodeLimits, decode, open_writer, probe
 from segue.audio.listening import analyze
 from segue.audio.signal import Audio, Progress, no_progress, part_of
-from segue.engines.generation import BEGINNING, Generation, GenerationRequest
+from segue.engines.generation import BEGINNING, EXTENDED_FROM_S, LEAST_MORE_S, Generation, GenerationRequest
 from segue.engines.generation.extension import Extension, describe, write
 from segue.kit.errors import InvalidAudio, InvalidRequest
 from segue.music.composing import compose
@@ -26,8 +26,7 @@ from segue.music.score import ChordName
 from segue.music.wishes import Wishes
 
 _LOWEST_RATE, _RATE = 16_000, 44_100
-_SHORTEST_S, _LONGEST_S = 10.0, 4 * 3600.0
-_LEAST_MORE_S: Final = 5.0
+_LONGEST_S: Final = 4 * 3600.0
 _BEGINNING_S: Final = 25.0
 _BEGINNING_BIT_RATE: Final = 192_000
 _CUT_S: Final = 0.01
@@ -201,13 +200,13 @@ def _read(source: Path, limits: DecodeLimits) -> Audio:
 
 
 def _check(song: Audio, duration_s: float) -> None:
-    if song.duration_s < _SHORTEST_S:
+    if song.duration_s < EXTENDED_FROM_S:
         raise InvalidRequest(
-            f"It lasts {song.duration_s:.1f} seconds: a song of {_SHORTEST_S:.0f} seconds at least can be extended."
+            f"It lasts {song.duration_s:.1f} seconds: a song of {EXTENDED_FROM_S:.0f} seconds at least can be extended."
         )
-    if duration_s < song.duration_s + _LEAST_MORE_S:
+    if duration_s < song.duration_s + LEAST_MORE_S:
         raise InvalidRequest(
-            f"It lasts {song.duration_s:.0f} seconds already: ask for {_LEAST_MORE_S:.0f} seconds more at least."
+            f"It lasts {song.duration_s:.0f} seconds already: ask for {LEAST_MORE_S:.0f} seconds more at least."
         )
     if duration_s > _LONGEST_S:
         raise InvalidRequest(f"A song can be extended to {_LONGEST_S / 3600:.0f} hours.")
