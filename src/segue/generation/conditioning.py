@@ -36,6 +36,8 @@ _NEAR_KEYS: Final = (0, 7, 5, 2, 10)
 _BY_WORDS_ALONE: Final = frozenset({"a_cappella"})
 #: From so much energy on, styles that mostly have drums have them.
 _DRUMMED_FROM: Final = 0.3
+#: Beats in a bar that a source can hand down; without one, the styles say.
+_METRES: Final = range(2, 13)
 _NOTHING: Final = 1e-6
 
 
@@ -50,7 +52,7 @@ class Conditions:
     listener
         Any number of the listener's own: it orders their keys.
     number
-        How many tracks they had before: the next one shall be another.
+        Of the track: the next one's is another, and so is its key.
     vector
         Where it shall lie, a unit vector ``(768,)``; None where nobody knows.
     trust
@@ -144,7 +146,7 @@ def condition(asked: Conditions) -> Conditioned:
         styles=styles,
         duration_s=asked.duration_s,
         tempo_bpm=tempo,
-        beats_per_bar=_beats_per_bar(source),
+        beats_per_bar=None if source is None or source.beats_per_bar not in _METRES else source.beats_per_bar,
         key=key,
         energy=energy,
         valence=valence,
@@ -154,7 +156,8 @@ def condition(asked: Conditions) -> Conditioned:
         chords=() if source is None else _chords(source, key, asked.mode, rng),
         band=_band(asked, near, rng),
     )
-    return Conditioned(wishes, near is not None and asked.trust > 0, bool(by_words), tempo_moved, energy_moved)
+    by_sound = near is not None and (asked.trust > 0 or not by_words)
+    return Conditioned(wishes, by_sound, bool(by_words), tempo_moved, energy_moved)
 
 
 def _styles(
@@ -260,10 +263,6 @@ def _chords(source: SourceTraits, key: Key, mode: GenerationMode, rng: np.random
         return ()
     raised = source.transposed((key.tonic - source.key.tonic) % 12)
     return raised if mode == "extend" else varied(raised, key, rng)
-
-
-def _beats_per_bar(source: SourceTraits | None) -> int:
-    return 4 if source is None or source.beats_per_bar not in (3, 4) else source.beats_per_bar
 
 
 def _band(asked: Conditions, near: FloatArray | None, rng: np.random.Generator) -> int | None:
