@@ -25,9 +25,10 @@ from segue.engines.embedding import Embedder
 from segue.engines.embedding.choose import choose_embedder
 from segue.engines.generation import BEGINNING, GenerationRequest
 from segue.engines.generation.composer import ComposerEngine
-from segue.generation.conditioning import Conditions, condition
+from segue.generation.conditioning import Conditions
 from segue.generation.likeness import HeardSong, like_songs
 from segue.generation.limits import Limits
+from segue.generation.sketching import sketched
 from segue.kit.settings import default_data_dir
 from segue.music.wishes import Wishes
 
@@ -101,7 +102,7 @@ def _heard(file: Path, embedder: Embedder) -> HeardSong:
 
 
 def _made(embedder: Embedder, listener: int, asked: Conditions, *, seed: int | None = None) -> _Track:
-    wishes = condition(asked).wishes
+    wishes = sketched(asked, embedder).wishes
     request = GenerationRequest("new", asked.seed if seed is None else seed, asked.duration_s, wishes)
     with tempfile.TemporaryDirectory() as folder:
         made = ComposerEngine().generate(request, Path(folder))
@@ -142,7 +143,12 @@ def _feel(tracks: Sequence[_Track], data: str) -> list[Row]:
         heard = [_sweep(name, float(level), seed) for seed in (1, 2) for level in levels]
         correlations = [spearmanr(levels, part)[0] for part in (heard[: len(levels)], heard[len(levels) :])]
         rows.append(
-            Row(f"the same of {name} alone, all else equal", f"2 sweeps of {_LEVELS}", float(np.mean(correlations)), part=PART)
+            Row(
+                f"the same of {name} alone, all else equal",
+                f"2 sweeps of {_LEVELS}",
+                float(np.mean(correlations)),
+                part=PART,
+            )
         )
     return rows
 

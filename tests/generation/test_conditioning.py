@@ -34,6 +34,13 @@ def somewhere(seed: int) -> Any:
     return unit(np.random.default_rng(seed).normal(size=768).astype(np.float32))
 
 
+def song_at(known: SoundAtlas, number: int) -> Any:
+    """Return the unit vector of a song that lies from the middle of an atlas in the direction of one of its sounds."""
+    way = unit(np.linalg.pinv(known.projection).T @ known.places[number])
+    along = float(way @ known.mean)
+    return known.mean + (np.sqrt(along**2 + 1 - known.mean @ known.mean) - along) * way
+
+
 def said(**values: Any) -> list[Preference]:
     return [Preference(name, value, "said", "You said so.", None) for name, value in values.items()]
 
@@ -121,8 +128,7 @@ def test_a_place_is_composed_of_the_styles_that_sound_like_it(space: str) -> Non
     assert known is not None
     hits = 0
     for number in range(0, len(known.places), 9):
-        vector = known.mean + np.linalg.pinv(known.projection).T @ known.places[number]
-        wishes = condition(Conditions("new", number, 60.0, vector=vector, atlas=known)).wishes
+        wishes = condition(Conditions("new", number, 60.0, vector=song_at(known, number), atlas=known)).wishes
         hits += known.style_names[int(known.styles[number].argmax())] in wishes.styles
     assert hits >= 0.8 * len(range(0, len(known.places), 9))
 
