@@ -130,13 +130,14 @@ def plan_production(score: Score, *, bass: float = 0.0) -> Production:
     for name in _FIGURES:
         own = rng.normal(0.0, 1.0)
         figures[name] += _OWN_LU * own if name.endswith(("_lu", "tilt_db")) else figures[name] * _OWN_SHARE * own
-    figures["drums_lu"] += 1.5 * fuller
+    # Calm drums step back farther than full ones come forward: their cymbals are most of the treble.
+    figures["drums_lu"] += (1.5 if fuller > 0 else 3.0) * fuller
     figures["bass_lu"] += 3.5 * bass
-    figures["tilt_db"] += 2.2 * fuller - 1.2 * bass
+    figures["tilt_db"] += 3.4 * fuller - 1.2 * bass
     figures["drive"] = float(np.clip(figures["drive"] * (1 + 0.8 * fuller), 0.0, 1.0))
     figures["room"] = float(np.clip(figures["room"] * (1 - 0.25 * fuller), 0.0, 1.0))
     kit = _SOUNDS[main].kit
-    return Production(Sound(kit, **figures), KIT_SOUNDS[kit], 0.8 * fuller, score.band)
+    return Production(Sound(kit, **figures), KIT_SOUNDS[kit], float(np.clip(fuller, -1.0, 1.0)), score.band)
 
 
 _FIGURES: Final = tuple(field.name for field in fields(Sound) if field.name != "kit")
