@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from segue.catalog.tables import is_made_here
+
 
 @dataclass(frozen=True, slots=True)
 class ListedTrack:
@@ -16,3 +18,8 @@ class ListedTrack:
     source: str
     visibility: str
     duration_ms: int | None
+
+    @property
+    def made_here(self) -> bool:
+        """Whether Segue made it."""
+        return is_made_here(self.source)

@@ -14,6 +14,11 @@ from segue.kit.database import Base
 from segue.kit.ids import new_id
 
 
+def is_made_here(source: str) -> bool:
+    """Whether Segue made what comes from a source."""
+    return source in ("generated", "mashup")
+
+
 class Asset(Base):
     """A stored audio file, known by its content: whoever uploads the same bytes meets the same asset.
 
@@ -75,3 +80,8 @@ class SourceTrack(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     asset: Mapped[Asset | None] = relationship(lazy="joined")
+
+    @property
+    def made_here(self) -> bool:
+        """Whether Segue made it."""
+        return is_made_here(self.source)

@@ -113,7 +113,7 @@ async def rate(session: AsyncSession, user_id: UUID, track_id: UUID, *, sounds_l
     before = await _opinion(session, user_id, track_id)
     await repository.set_feedback(session, user_id, track_id, sounds_like_me)
     track = await catalog.track(session, track_id)
-    await insights.rated(session, user_id, stars=sounds_like_me, made_here=track.source in ("generated", "mashup"))
+    await insights.rated(session, user_id, stars=sounds_like_me, made_here=track.made_here)
     return await _move(session, user_id, track_id, before, replace(before, sounds_like_me=sounds_like_me))
 
 
