@@ -14,11 +14,16 @@ class Background:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(self, work: Coroutine[None, None, None], *, name: str) -> None:
+    def start(self, work: Coroutine[None, None, None], *, name: str) -> asyncio.Task[None]:
         """Begin work; it logs its own errors."""
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
+
+    def running(self, name: str) -> asyncio.Task[None] | None:
+        """Return the work of this name that is not done yet."""
+        return next((task for task in self._tasks if task.get_name() == name), None)
 
     async def close(self) -> None:
         """Cancel what is not done, and wait for its end."""

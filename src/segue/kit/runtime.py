@@ -19,6 +19,7 @@ from segue.kit.realtime import CHANNELS, NotificationHub
 from segue.kit.settings import Settings
 from segue.kit.signing import UrlSigner
 from segue.kit.storage import Storage, open_storage
+from segue.kit.turns import Turns
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Runtime:
     storage: Storage
     signer: UrlSigner
     notifications: NotificationHub
+    transcodes: Turns
     background: Background = field(default_factory=Background)
 
 
@@ -68,6 +70,7 @@ def compose(settings: Settings, database: Database) -> Runtime:
         storage=open_storage(settings.data_dir, settings.storage_url, settings.storage_options),
         signer=UrlSigner(settings.secret_key.get_secret_value().encode()),
         notifications=NotificationHub(str(settings.database_url), channels=CHANNELS),
+        transcodes=Turns(settings.transcodes_at_a_time),
     )
 
 

@@ -1,6 +1,8 @@
 """Songs in other formats, over HTTP: streamed while they are made, kept, made once, and swept."""
 
 import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -15,10 +17,12 @@ from segue.audio.signal import Audio
 from segue.audio.transcoding import Transcode
 from segue.catalog.playback import making, repository, service
 from segue.catalog.playback.choosing import read_recipe, recipe_of
+from segue.catalog.playback.making import Growing
 from segue.catalog.tables import SourceTrack
-from segue.kit.errors import InvalidRequest
+from segue.kit.errors import InvalidRequest, Unavailable
 from segue.kit.file_locks import FileLock
 from segue.kit.runtime import Runtime
+from segue.kit.turns import Turns
 from tests.songs import Caller
 
 RATE = 44_100
@@ -134,9 +138,11 @@ async def test_who_asks_while_another_process_makes_it_reads_along(
     assert theirs is not None
     place.part.touch()
     asked = asyncio.create_task(fetched(caller, runtime, track, OPUS))
-    await asyncio.sleep(0.1)
+    while (nobody_reads := FileLock.take(place.part)) is not None:
+        nobody_reads.release()
+        await asyncio.sleep(0.1)
     assert not asked.done()
-    await making._make(runtime, place, theirs)
+    await making._make(runtime, place, theirs, "somebody")
     kept = await service.kept(runtime, track, OPUS)
     assert kept is not None
     assert len((await asked).content) == kept.size_bytes
@@ -198,3 +204,50 @@ def test_a_recipe_is_read_as_it_was_written() -> None:
         assert read_recipe(recipe_of(wanted)) == wanted
     with pytest.raises(InvalidRequest):
         read_recipe("opus-96-+0.0dB-v99")
+
+
+async def test_what_nobody_waits_for_any_more_is_not_begun(caller: Caller, runtime: Runtime, song: Path) -> None:
+    track = await track_of(runtime, caller, song)
+    assert track.asset is not None
+    async with AsyncExitStack() as busy:
+        for _ in range(runtime.settings.transcodes_at_a_time):
+            await busy.enter_async_context(runtime.transcodes.turn("somebody else"))
+        first, second = [
+            await making.rendition(runtime, track.asset.sha256, OPUS, caller="impatient") for _ in range(2)
+        ]
+        assert isinstance(first, Growing)
+        assert isinstance(second, Growing)
+        for growing, left in ((first, 1), (second, 0)):
+            leaving = asyncio.create_task(growing.begun(is_gone))
+            with pytest.raises(Unavailable):
+                await leaving
+            await asyncio.sleep(0)
+            work = [task for task in asyncio.all_tasks() if task.get_name().startswith("transcode ")]
+            assert len([task for task in work if not task.done()]) == left
+    assert await service.kept(runtime, track, OPUS) is None
+    assert (await fetched(caller, runtime, track, OPUS)).content[:4] == b"OggS"
+
+
+async def test_only_so_many_wait_of_each_caller_and_whoever_is_refused_is_told_when_to_ask_again(
+    caller: Caller, runtime: Runtime, song: Path
+) -> None:
+    track = await track_of(runtime, caller, song)
+    runtime = replace(runtime, transcodes=Turns(1, waiting=3, waiting_each=2))
+    assert track.asset is not None
+    waiting = []
+    async with runtime.transcodes.turn("somebody else"):
+        for rate, who in ((32, "one"), (48, "one"), (64, "another")):
+            wanted = Transcode("opus", rate)
+            waiting.append(await making.rendition(runtime, track.asset.sha256, wanted, caller=who))
+            await asyncio.sleep(0)
+        for who in ("one", "another", "a third"):
+            with pytest.raises(Unavailable) as refused:
+                await making.rendition(runtime, track.asset.sha256, Transcode("opus", 96), caller=who)
+            assert "Retry-After" in refused.value.headers
+    for growing in waiting:
+        assert isinstance(growing, Growing)
+        assert (await growing.finished()).size_bytes > 0
+
+
+async def is_gone() -> bool:
+    return True

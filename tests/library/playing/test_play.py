@@ -1,5 +1,6 @@
 """From where a track is played: its own audio, one's own file of it, a platform's player, or nothing yet."""
 
+import asyncio
 from math import log10
 from pathlib import Path
 from uuid import UUID
@@ -50,6 +51,14 @@ class TestAudio:
         assert same["url"] == playable["url"]
         small = (await caller.get(f"/play/{track_id}?bitrate=100")).json()
         assert (small["format"], small["bit_rate_kbps"], small["media_type"]) == ("opus", 96, "audio/ogg")
+
+    async def test_as_many_as_there_are_connections_can_be_told_at_once(
+        self, caller: Caller, runtime: Runtime, tmp_path: Path
+    ) -> None:
+        track_id = (await caller.uploaded(song_file(tmp_path, bars=1)))["track_id"]
+        at_once = 2 * runtime.database.engine.pool.size()  # type: ignore[attr-defined]
+        answers = asyncio.gather(*(caller.get(f"/play/{track_id}?format=opus") for _ in range(2 * at_once)))
+        assert {answer.status_code for answer in await asyncio.wait_for(answers, 20)} == {200}
 
     @pytest.mark.slow
     async def test_it_is_brought_to_the_common_level_without_clipping(

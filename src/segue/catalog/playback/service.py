@@ -26,7 +26,7 @@ from segue.catalog.playback.making import Growing
 from segue.catalog.playback.own_files import own_file
 from segue.catalog.playback.tables import Rendition
 from segue.catalog.service import audio_of, filename_of, url_of
-from segue.catalog.tables import SourceTrack
+from segue.catalog.tables import SourceTrack, is_made_here
 from segue.kit.runtime import Runtime
 from segue.kit.storage import Blob
 from segue.kit.web.media import disposition, safe_filename, signed_url, stored_file_response
@@ -65,7 +65,7 @@ class Length:
 async def lengths_of(session: AsyncSession, track_ids: Collection[UUID]) -> dict[UUID, Length]:
     """Return how long those of these tracks are that the session's user may see."""
     rows = await repository.lengths(session, track_ids)
-    return {row.id: Length(row.duration_ms, row.source in ("generated", "mashup")) for row in rows}
+    return {row.id: Length(row.duration_ms, is_made_here(row.source)) for row in rows}
 
 
 def address_of(runtime: Runtime, track: SourceTrack, wanted: Transcode | None) -> str:
@@ -113,7 +113,7 @@ async def rendition_response(request: Request, runtime: Runtime, sha256: str, re
     InvalidRequest
         It is of another version.
     Unavailable
-        The song could not be brought into this format.
+        The song could not be brought into this format, or too many others wait for it.
     """
     wanted = read_recipe(recipe)
     runtime.signer.verify(_path(sha256, wanted, filename), request.query_params)
@@ -138,12 +138,13 @@ async def _response(
     download: bool,
     expires_in_s: int,
 ) -> Response:
-    found = await making.rendition(runtime, sha256, wanted)
+    caller = request.client.host if request.client else ""
+    found = await making.rendition(runtime, sha256, wanted, caller=caller)
     if isinstance(found, Growing):
-        await found.begun()
+        await found.begun(request.is_disconnected)
         if _from_the_start(request):
             return _stream(found, wanted, filename, download=download)
-        found = await found.finished()
+        found = await found.finished(request.is_disconnected)
     return await stored_file_response(
         request,
         runtime,

@@ -26,7 +26,6 @@ router = APIRouter(tags=["playing"], route_class=ApiRoute)
 async def play(
     track_id: UUID,
     user: OptionalUser,
-    session: VisitorSession,
     runtime: RuntimeDep,
     asked: Annotated[schemas.PlayQuery, Query()],
 ) -> schemas.Playable:
@@ -36,7 +35,7 @@ async def play(
     there is no audio plays from your own upload of it, if you have one, else in a platform's own player.
     """
     wanted = Wanted(asked.format, asked.bitrate, asked.normalize, asked.platform)
-    found = await service.playing(session, runtime, user.user_id if user else None, track_id, wanted)
+    found = await service.playing(runtime, user.user_id if user else None, track_id, wanted)
     return _view(runtime, found)
 
 
@@ -83,7 +82,7 @@ def _view(runtime: Runtime, found: Playing) -> schemas.Playable:
     probe = asset.probe if asset else None
     bit_rate = transcode.bit_rate_kbps if transcode else probe and round(probe["bit_rate"] / 1000)
     return schemas.Playable(
-        type="ai" if found.track.source in ("generated", "mashup") else "real",
+        type="ai" if found.track.made_here else "real",
         track_id=found.track.id,
         source=cast("TrackSource", found.track.source),
         title=found.track.title,

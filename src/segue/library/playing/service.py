@@ -1,7 +1,7 @@
 """Decisions about playing: from where a track is played, and what becomes of the plays that players tell of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -71,10 +71,8 @@ class Playing:
     duration_ms: int | None
 
 
-async def playing(
-    session: AsyncSession, runtime: Runtime, user_id: UUID | None, track_id: UUID, wanted: Wanted
-) -> Playing:
-    """Return from where a track is played by a user, or by an anonymous visitor.
+async def playing(runtime: Runtime, user_id: UUID | None, track_id: UUID, wanted: Wanted) -> Playing:
+    """Return from where a track is played by a user, or by an anonymous visitor, in sessions of its own.
 
     Raises
     ------
@@ -83,6 +81,15 @@ async def playing(
     NothingToPlay
         There is no audio of it here, and no platform is known to have it.
     """
+    async with runtime.database.session(user_id) as session:
+        found = await _found(session, user_id, track_id, wanted)
+    if found.audio is None or found.transcode is None:
+        return found
+    # Renditions are the system's, and nobody may wait for a connection while they hold another.
+    return replace(found, rendition=await playback.kept(runtime, found.audio, found.transcode))
+
+
+async def _found(session: AsyncSession, user_id: UUID | None, track_id: UUID, wanted: Wanted) -> Playing:
     track = await catalog.playable(session, track_id, signed_in=user_id is not None)
     song = (await refs_of(session, [track_id]))[track_id]
     audio = track if track.asset else None
@@ -91,16 +98,15 @@ async def playing(
     embeds = await _embeds(session, user_id, song, wanted)
     if audio is None and not embeds:
         raise _nothing(song)
-    transcode, rendition, gain = None, None, Gain(None, None, None)
+    transcode, gain = None, Gain(None, None, None)
     if audio is not None:
         asset = catalog.audio_of(audio)
         gain = playback.gain_of(asset)
         transcode = playback.choose(
             asset, wanted.format, bit_rate_kbps=wanted.bit_rate_kbps, normalize=wanted.normalize
         )
-        rendition = await playback.kept(runtime, audio, transcode) if transcode else None
     length = await playback.lengths_of(session, [(audio or track).id])
-    return Playing(track, audio, transcode, rendition, gain, embeds, length[(audio or track).id].duration_ms)
+    return Playing(track, audio, transcode, None, gain, embeds, length[(audio or track).id].duration_ms)
 
 
 async def tell(
