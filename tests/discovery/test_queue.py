@@ -93,6 +93,21 @@ async def test_what_was_cleared_can_be_put_back(caller: Caller, tracks: list[UUI
     assert (await caller.post("/queue/undo")).status_code == 409
 
 
+async def test_what_there_is_no_room_for_is_not_put_back(
+    caller: Caller, tracks: list[UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MOST_ITEMS", 4)
+    monkeypatch.setattr(service, "_FROM_RADIO", 1)
+    await added(caller, tracks)
+    await told(caller, "clear")
+    full = await added(caller, tracks)
+    assert (await caller.post("/queue/undo")).status_code == 409
+    assert await queue_of(caller) == full
+    for item in full["items"][1:]:
+        await caller.delete(f"/queue/items/{item['id']}")
+    assert len((await told(caller, "undo"))["items"]) == 2  # what was removed last
+
+
 async def test_a_change_that_is_meant_for_another_version_changes_nothing(caller: Caller, tracks: list[UUID]) -> None:
     version = (await added(caller, tracks))["version"]
     answers = await asyncio.gather(

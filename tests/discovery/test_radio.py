@@ -1,17 +1,19 @@
 """Radio over HTTP: three ahead at once, bent by what is said, fed by what is made, whatever the quota says."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from segue.audio.signal import FloatArray
 from segue.catalog.embeddings import service as embeddings
 from segue.discovery.radio import AHEAD
 from segue.discovery.tables import RadioGeneration
 from segue.generation.tables import Generation
+from segue.kit.clock import now
 from segue.kit.jobs import Job
 from segue.kit.runtime import Runtime
 from segue.library import service as library
@@ -123,6 +125,43 @@ async def test_what_was_made_comes_into_the_queue_and_the_next_is_asked_for_with
     (second,) = await asked_for(runtime)
     assert second.id != first.id
     assert second.steer["skipped"] == [skipped]
+
+
+async def test_what_was_skipped_before_it_began_says_nothing_of_it(
+    caller: Caller, runtime: Runtime, seed: UUID
+) -> None:
+    before = await placed(runtime, caller.user.user_id, around(B, 2, 5), name="before B")
+    await added(caller, before)
+    for _ in before:
+        await told(caller, "next", skipped=True)
+    await told(caller, "radio", track_id=str(seed))
+    (asked,) = await asked_for(runtime)
+    assert (asked.steer["liked"], asked.steer["skipped"]) == ([str(seed)], [])
+
+
+async def test_what_takes_more_than_an_hour_is_waited_for_and_comes_into_the_queue(
+    caller: Caller, runtime: Runtime, seed: UUID
+) -> None:
+    await told(caller, "radio", track_id=str(seed))
+    async with runtime.database.system_session() as session:
+        await session.execute(update(RadioGeneration).values(asked_at=now() - timedelta(hours=2)))
+    await told(caller, "next")
+    (asked,) = await asked_for(runtime)
+    (made,) = await placed(runtime, caller.user.user_id, [SEED], source="generated", name="late one")
+    await finish(runtime, asked, made)
+    assert str(made) in [item["track_id"] for item in upcoming(await queue_of(caller))]
+
+
+async def test_tracks_that_nobody_knows_the_place_of_fill_in(caller: Caller, runtime: Runtime) -> None:
+    (seed,) = await placed(runtime, caller.user.user_id, [SEED])
+    unplaced = await placed(runtime, caller.user.user_id, [A] * 4, name="unplaced")
+    async with runtime.database.system_session() as session:
+        query = text("DELETE FROM embeddings WHERE track_id = ANY(CAST(:ids AS uuid[]))")
+        await session.execute(query, {"ids": unplaced})
+    queue = await told(caller, "radio", track_id=str(seed))
+    assert queue["current"]["track_id"] == str(seed)
+    assert {UUID(item["track_id"]) for item in upcoming(queue)} < set(unplaced)
+    assert len(upcoming(queue)) == AHEAD
 
 
 @pytest.mark.slow

@@ -5,7 +5,6 @@ from typing import Annotated, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Query
-from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 
 from segue.catalog.schemas import TrackSource
@@ -14,6 +13,7 @@ from segue.discovery.line import Item
 from segue.discovery.radio import Note, SeedKind
 from segue.discovery.service import QueueNow, Seed
 from segue.kit.web.dependencies import CurrentUser, RuntimeDep, UserSession
+from segue.kit.web.events import RETRY_MS, STREAM_HEADERS, EventStream
 from segue.kit.web.problems import Problem
 from segue.kit.web.routes import ApiRoute
 
@@ -23,8 +23,6 @@ router = APIRouter(
     route_class=ApiRoute,
     responses={404: {"model": Problem}, 409: {"model": Problem}},
 )
-_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-_RETRY_MS = 2000
 _CHANGE = schemas.Change()
 _GO_ON = schemas.GoOn()
 _BEGIN = schemas.BeginRadio()
@@ -122,13 +120,12 @@ async def stop_radio(user: CurrentUser, session: UserSession) -> schemas.QueueVi
 
 
 @router.get("/events")
-async def watch_queue(user: CurrentUser, runtime: RuntimeDep) -> StreamingResponse:
+async def watch_queue(user: CurrentUser, runtime: RuntimeDep) -> EventStream:
     """Watch your queue as server-sent events: one named `queue` with its version, now and after each change.
 
     Other devices than the one that changed it fetch it then.
     """
-    events = _events(service.watch(runtime, user.user_id))
-    return StreamingResponse(events, headers=_HEADERS, media_type="text/event-stream")
+    return EventStream(_events(service.watch(runtime, user.user_id)), headers=STREAM_HEADERS)
 
 
 async def _events(versions: AsyncIterator[int | None]) -> AsyncIterator[bytes]:
@@ -137,7 +134,7 @@ async def _events(versions: AsyncIterator[int | None]) -> AsyncIterator[bytes]:
             yield format_sse_event(comment="still here")
         else:
             data = f'{{"version": {version}}}'
-            yield format_sse_event(event="queue", id=str(version), data_str=data, retry=_RETRY_MS)
+            yield format_sse_event(event="queue", id=str(version), data_str=data, retry=RETRY_MS)
 
 
 def _view(found: QueueNow) -> schemas.QueueView:
@@ -165,7 +162,7 @@ def _item(found: QueueNow, item: Item) -> schemas.ItemView:
     return schemas.ItemView(
         id=item.id,
         track_id=item.track_id,
-        type="ai" if track.source in ("generated", "mashup") else "real",
+        type="ai" if track.made_here else "real",
         source=cast("TrackSource", track.source),
         title=track.title,
         artist=track.artist,

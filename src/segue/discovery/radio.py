@@ -109,7 +109,7 @@ async def tended(session: AsyncSession, user_id: UUID, line: Line, *, anew: bool
     radio = await running(session, user_id)
     if radio is None:
         return line
-    said = await _said(session, user_id, line)
+    said = await _said(session, user_id, line, radio)
     steered_by = {str(track): weight for track, weight in said.items() if weight != PLAYED}
     made = await _made(session, user_id)
     anew = anew or steered_by != radio.steered_by or bool(made)
@@ -143,9 +143,9 @@ async def _place_of(session: AsyncSession, user_id: UUID, seed: Seed) -> tuple[s
     return standing.taste.space, whole
 
 
-async def _said(session: AsyncSession, user_id: UUID, line: Line) -> dict[UUID, float]:
-    """Return what is said of the tracks of a line that are past or play, the oldest first."""
-    heard = [*line.past, *([line.current] if line.current else [])]
+async def _said(session: AsyncSession, user_id: UUID, line: Line, radio: Radio) -> dict[UUID, float]:
+    """Return what is said of the tracks that came since a radio began and are past, and of what plays; oldest first."""
+    heard = [*await repository.since(session, line.past, radio.began_at), *([line.current] if line.current else [])]
     opinions = await evidence.opinions(session, user_id, [item.track_id for item in heard])
     said: dict[UUID, float] = {}
     for item in heard:
@@ -236,7 +236,7 @@ class _Pool:
         listed = await catalog.listed(self._session, tracks)
         vectors = await self.vectors(tracks)
         return [
-            Candidate(track, vectors.get(track), listed[track].artist, listed[track].source in ("generated", "mashup"))
+            Candidate(track, vectors.get(track), listed[track].artist, listed[track].made_here)
             for track in tracks
             if track in listed
         ]

@@ -1,8 +1,8 @@
 """All SQL of discovery."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
-from typing import Any, Final, cast
+from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
 import numpy as np
@@ -15,9 +15,6 @@ from segue.discovery.line import AddedBy, Item, ItemOutcome, Line
 from segue.discovery.tables import Queue, QueueItem, Radio, RadioGeneration
 from segue.kit.clock import now
 from segue.kit.realtime import QUEUES_CHANNEL
-
-#: What has been made for so long is not being made any more.
-_GIVEN_UP: Final = timedelta(hours=1)
 
 
 async def queue(session: AsyncSession, user_id: UUID) -> Queue | None:
@@ -72,6 +69,13 @@ async def store(session: AsyncSession, head: Queue, new: Line) -> None:
     await session.execute(select(func.pg_notify(QUEUES_CHANNEL, str(head.user_id))))
 
 
+async def since(session: AsyncSession, items: Sequence[Item], moment: datetime) -> list[Item]:
+    """Return those of these items that came into their queue at a moment or later, in their order."""
+    query = select(QueueItem.id).where(QueueItem.id.in_([item.id for item in items]), QueueItem.added_at >= moment)
+    new = set(await session.scalars(query))
+    return [item for item in items if item.id in new]
+
+
 async def radio(session: AsyncSession, user_id: UUID) -> Radio | None:
     """Return a user's radio, running or not."""
     return await session.get(Radio, user_id, populate_existing=True)
@@ -87,9 +91,7 @@ async def begin_radio(session: AsyncSession, values: dict[str, Any]) -> Radio:
 
 async def asked(session: AsyncSession, user_id: UUID) -> Sequence[UUID]:
     """Return the generations that were asked for for a user's radio and are not taken in yet, the oldest first."""
-    query = select(RadioGeneration.generation_id).where(
-        RadioGeneration.user_id == user_id, RadioGeneration.asked_at > now() - _GIVEN_UP
-    )
+    query = select(RadioGeneration.generation_id).where(RadioGeneration.user_id == user_id)
     return (await session.scalars(query.order_by(RadioGeneration.asked_at))).all()
 
 
@@ -117,6 +119,8 @@ async def with_audio(
 ) -> list[UUID]:
     """Return tracks with audio that the session's user may see: those that lie nearest to a vector, else the newest.
 
+    Behind them come those of which nobody knows where they lie.
+
     All of them are looked at: where there are a hundred thousand, it takes a good part of a second.
     """
     if vector is None:
@@ -130,8 +134,8 @@ async def with_audio(
         return list(found)
     found = await session.scalars(
         text("""
-            SELECT t.id FROM source_tracks t JOIN embeddings e ON e.track_id = t.id
-            WHERE t.asset_id IS NOT NULL AND e.space = :space AND NOT t.id = ANY(CAST(:but AS uuid[]))
+            SELECT t.id FROM source_tracks t LEFT JOIN embeddings e ON e.track_id = t.id AND e.space = :space
+            WHERE t.asset_id IS NOT NULL AND NOT t.id = ANY(CAST(:but AS uuid[]))
             ORDER BY (e.vector <#> CAST(:vector AS vector)) + 0, t.id DESC LIMIT :most
         """),  # the sum keeps the planner from an index that would walk past all songs without audio
         {"vector": _text(vector), "space": space, "but": list(but), "most": limit},

@@ -13,7 +13,7 @@ from segue.catalog import service as catalog
 from segue.catalog.listing import ListedTrack
 from segue.discovery import radio as radios
 from segue.discovery import repository
-from segue.discovery.line import Item, ItemOutcome, Line, Removed
+from segue.discovery.line import MOST_PAST, Item, ItemOutcome, Line, Removed
 from segue.discovery.radio import Seed
 from segue.discovery.tables import Queue, Radio
 from segue.kit.clock import now
@@ -26,6 +26,9 @@ from segue.kit.runtime import Runtime
 __all__ = ["QueueChanged", "QueueNow", "SavedQueue", "Seed"]
 
 MOST_ITEMS: Final = 1_000
+#: So many more a radio may have added to a full queue, that can all be put back.
+_FROM_RADIO: Final = MOST_PAST
+_FULL: Final = f"A queue holds {MOST_ITEMS} tracks: remove some first."
 _KEEP_ALIVE_S: Final = 15.0
 _NO_ITEM: Final = "There is no such item in your queue."
 
@@ -107,7 +110,7 @@ async def save(
     if any(track_id not in seen for track_id in track_ids):
         raise NotFound("There is no such track, or it is not yours to see.")
     if len(track_ids) > MOST_ITEMS:
-        raise Conflict(f"A queue holds {MOST_ITEMS} tracks: remove some first.")
+        raise Conflict(_FULL)
 
     def replaced(head: Queue, line: Line) -> Line:
         new = line.consisting_of(track_ids, at, new_id)
@@ -152,7 +155,7 @@ async def add(
 
     def added(_head: Queue, line: Line) -> Line:
         if len(line.items) + len(new) > MOST_ITEMS:
-            raise Conflict(f"A queue holds {MOST_ITEMS} tracks: remove some first.")
+            raise Conflict(_FULL)
         return line.added(new, where)
 
     return await _changed(session, user_id, version, added)
@@ -184,7 +187,7 @@ async def clear(session: AsyncSession, user_id: UUID, *, version: int | None) ->
 
 
 async def undo(session: AsyncSession, user_id: UUID, *, version: int | None) -> QueueNow:
-    """Put back what was removed or cleared last; raises `Conflict` if there is nothing to put back."""
+    """Put back what was removed or cleared last; raises `Conflict` if there is nothing, or no room for it."""
     head = await repository.held_queue(session, user_id)
     if head.removed is None:
         raise Conflict("There is nothing to put back.")
@@ -280,7 +283,10 @@ async def _changed(
     head = await repository.held_queue(session, user_id)
     _check(head, version)
     line = await repository.line(session, head)
-    new = await radios.tended(session, user_id, change(head, line), anew=in_any_case)
+    changed = change(head, line)
+    if len(changed.items) > max(MOST_ITEMS + _FROM_RADIO, len(line.items)):
+        raise Conflict(_FULL)
+    new = await radios.tended(session, user_id, changed, anew=in_any_case)
     if new != line or in_any_case:
         await repository.store(session, head, new)
     return await _shown(session, head, new, await radios.running(session, user_id))
