@@ -1,6 +1,7 @@
 """Bands over HTTP: kept, shown, followed, renamed, deleted; and their covers."""
 
 import io
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -15,13 +16,15 @@ from segue.generation.tables import Generation
 from segue.kit.ids import new_id
 from segue.kit.jobs.tables import Job
 from segue.kit.runtime import Runtime
+from segue.music.composing import compose
+from segue.music.wishes import Wishes
 from tests.api.privacy.belongings import blobs, delete_me, rows_naming
 from tests.generation.bands.conftest import FOLK, band_with, generated_track
 from tests.kit.push_service import Browser
 from tests.songs import Caller
 
 
-async def generation_of(runtime: Runtime, owner: Caller, track_id: UUID) -> None:
+async def generation_of(runtime: Runtime, owner: Caller, track_id: UUID, *, band: int | None = 4711) -> None:
     """Say how a track was generated, as its job would."""
     user_id, job_id = owner.user.user_id, new_id()
     async with runtime.database.system_session() as session:
@@ -38,7 +41,7 @@ async def generation_of(runtime: Runtime, owner: Caller, track_id: UUID) -> None
                 seed=5,
                 track_id=track_id,
                 conditioning={
-                    "wishes": {"styles": {"bossa": 1.0}, "tempo_bpm": 120.0, "energy": 0.4, "band": 4711},
+                    "wishes": {"styles": {"bossa": 1.0}, "tempo_bpm": 120.0, "energy": 0.4, "band": band},
                     "vector": None,
                 },
             )
@@ -69,6 +72,18 @@ class TestSaving:
             band = await session.get_one(Band, UUID(first["id"]))
             track = await session.get_one(SourceTrack, track_id)
         assert (band.seed, track.artist) == (4711, band.name)
+
+    async def test_the_band_of_a_track_whose_seed_drew_its_players_has_these(
+        self, caller: Caller, runtime: Runtime
+    ) -> None:
+        track_id = await generated_track(runtime, caller)
+        await generation_of(runtime, caller, track_id, band=None)
+        saved = (await caller.post("/save_band", json={"track_id": str(track_id)})).json()
+        async with runtime.database.system_session() as session:
+            band = await session.get_one(Band, UUID(saved["id"]))
+        wishes = Wishes(styles={"bossa": 1.0}, duration_s=12.5)
+        first, next_one = compose(5, wishes), compose(6, replace(wishes, band=band.seed))
+        assert next_one.band == first.band
 
     async def test_what_was_not_generated_has_no_band(self, caller: Caller, runtime: Runtime) -> None:
         track_id = await generated_track(runtime, caller)

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from segue.catalog.songs import service as songs
 from segue.catalog.songs.refs import SongRef
@@ -125,6 +125,23 @@ class TestCollecting:
         assert (await caller.get(f"/band/{band_id}")).json()["albums"][0]["kind"] == "ep"
         async with runtime.database.system_session() as session:
             assert await owners(session, after=NOBODY, limit=9) == []
+
+
+async def test_a_band_whose_first_track_never_came_gives_its_name_back(caller: Caller, runtime: Runtime) -> None:
+    _, kept, played, awaited = [
+        await band_with(runtime, caller, titles, seed=seed) for seed, titles in enumerate(([], [], ["One"], []))
+    ]
+    await caller.post("/save_band", json={"band_id": str(kept)})
+    response = await caller.post("/generate", json={"mode": "new", "duration": 10, "band_id": str(awaited)})
+    assert response.status_code == 202
+    assert (await run(runtime, LOOK_AFTER, caller))["forgotten"] == 0  # it may be played yet
+    async with runtime.database.system_session() as session:
+        await session.execute(update(Band).values(created_at=now() - timedelta(hours=7)))
+        assert await owners(session, after=NOBODY, limit=9) == [caller.user.user_id]
+    assert (await run(runtime, LOOK_AFTER, caller))["forgotten"] == 1
+    async with runtime.database.system_session() as session:
+        assert set(await session.scalars(select(Band.id))) == {kept, played, awaited}
+        assert await owners(session, after=NOBODY, limit=9) == []
 
 
 async def test_an_owner_is_told_once_that_an_artist_took_the_name(caller: Caller, runtime: Runtime) -> None:

@@ -1,17 +1,20 @@
 """All SQL of bands."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.generation.bands.collecting import EP_TRACKS
 from segue.generation.bands.tables import Band, BandFollow, BandRelease, BandReleaseTrack, BandTrack
+from segue.generation.tables import Generation
 from segue.kit.clock import now
+from segue.kit.jobs import Job
 from segue.kit.pagination import Paging, newest_first
 
 
@@ -189,6 +192,33 @@ async def bands_due(session: AsyncSession, user_id: UUID) -> Sequence[Band]:
 async def own_bands(session: AsyncSession, user_id: UUID) -> Sequence[Band]:
     """Return all bands of a user."""
     return (await session.scalars(select(Band).where(Band.user_id == user_id).order_by(Band.id))).all()
+
+
+async def owners_of_unplayed(session: AsyncSession, *, before: datetime, after: UUID, limit: int) -> Sequence[UUID]:
+    """Return users with bands that `forget_unplayed` would forget, in the order of their ids."""
+    query = select(Band.user_id).where(Band.user_id > after, _unplayed(before)).distinct()
+    return (await session.scalars(query.order_by(Band.user_id).limit(limit))).all()
+
+
+async def forget_unplayed(session: AsyncSession, user_id: UUID, *, before: datetime) -> int:
+    """Delete bands of a user that were founded before a moment, that nobody keeps and of which there is no track."""
+    wanted = (Band.user_id == user_id) & _unplayed(before)
+    # Whoever asks for a band's next track holds the band until that is seen: the second look sees it.
+    held = (await session.scalars(select(Band.id).where(wanted).with_for_update(skip_locked=True))).all()
+    gone = await session.scalars(delete(Band).where(Band.id.in_(held), wanted).returning(Band.id))
+    return len(gone.all())
+
+
+def _unplayed(before: datetime) -> ColumnElement[bool]:
+    """Return the condition that a band was founded for a track that never came, and that none is on its way."""
+    played = select(BandTrack.track_id).where(BandTrack.band_id == Band.id).exists()
+    coming = (
+        select(Generation.id)
+        .join(Job, Job.id == Generation.job_id)
+        .where(Generation.band_id == Band.id, Job.status.in_(("queued", "processing")))
+        .exists()
+    )
+    return and_(Band.saved_at.is_(None), Band.created_at < before, ~played, ~coming)
 
 
 async def forget_covers(session: AsyncSession, band_id: UUID) -> None:

@@ -36,14 +36,17 @@ async def band_of(session: AsyncSession, runtime: Runtime, track_id: UUID, user_
     if made is None:
         raise InvalidRequest("Only tracks that Segue generated have a band.")
     project = await _project_of(session, runtime, made)
-    wishes = (made.conditioning or {}).get("wishes", {})
+    conditioning = made.conditioning or {}
+    wishes = conditioning.get("wishes", {})
+    players = wishes.get("band")
     band = await service.found(
         session,
         user_id,
         sound=replace(sound_told(wishes), instruments=service.players_of(project)[:5]),
         seed=made.seed,
-        vector=(made.conditioning or {}).get("vector"),
-        players=wishes.get("band"),
+        vector=conditioning.get("vector"),
+        space=conditioning.get("space"),
+        players=made.seed if players is None else players,  # as `compose` draws them
     )
     await service.release(session, band.id, track_id, user_id)
     return band

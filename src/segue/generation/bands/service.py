@@ -28,7 +28,7 @@ from segue.music.chance import chance
 
 #: From one single of a band that has them regularly to the next.
 RELEASED_EVERY: Final = timedelta(days=7)
-_NAMES_AT_A_TIME: Final = 20
+NAMES_AT_A_TIME: Final = 20
 _ROUNDS: Final = 10
 #: Players that a band is known for.
 _KNOWN_PLAYERS: Final = 5
@@ -44,6 +44,22 @@ class Changes:
     releases_weekly: bool | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a writer wrote beforehand; where something is None, our own grammar writes: no transaction waits for a host.
+
+    Attributes
+    ----------
+    bio
+        Of a band whose players are known by now.
+    album_title
+        Of an EP or album that is due.
+    """
+
+    bio: str | None = None
+    album_title: str | None = None
+
+
 async def found(
     session: AsyncSession,
     user_id: UUID,
@@ -51,25 +67,29 @@ async def found(
     sound: Sound,
     seed: int,
     vector: list[float] | None = None,
+    space: str | None = None,
     players: int | None = None,
+    names: Sequence[str] = (),
 ) -> Band:
     """Found a band: under a name that no artist of the catalogue and no other band has, with a bio and a seed.
 
     Parameters
     ----------
     session
-        Acts for the user. Where the settings name a hosted writer, this takes seconds: call it in a job.
+        Acts for the user. Where the settings name a hosted writer and there are no `names`, this takes seconds.
     sound
         What it plays.
     seed
         Draws its name, its players and its cover.
-    vector
-        Where its music lies in the space of tastes, of unit length.
+    vector, space
+        Where its music lies in the space of tastes, of unit length; and of which engine that space is.
     players
         The `Wishes.band` of music that is there already.
+    names
+        Names that were thought of beforehand (`writing.names_for`); the bio is then written afterwards, too.
     """
-    writer = _writer(session)
-    async for name in _free_names(session, writer, sound, seed):
+    writer = OfflineWriter() if names else _writer(session)
+    async for name in _free_names(session, writer, sound, seed, names):
         values: dict[str, Any] = {
             "id": new_id(),
             "user_id": user_id,
@@ -79,6 +99,7 @@ async def found(
             "seed": int(chance(seed, "band").integers(2**31)) if players is None else players,
             "sound": as_json(sound),
             "vector": vector,
+            "space": space,
         }
         band = await repository.add(session, values)
         if band is not None:
@@ -101,7 +122,13 @@ async def band_for(session: AsyncSession, band_id: UUID, user_id: UUID) -> Band:
 
 
 async def release(
-    session: AsyncSession, band_id: UUID, track_id: UUID, user_id: UUID, *, instruments: tuple[str, ...] = ()
+    session: AsyncSession,
+    band_id: UUID,
+    track_id: UUID,
+    user_id: UUID,
+    *,
+    instruments: tuple[str, ...] = (),
+    words: Words = Words(),
 ) -> BandRelease:
     """Bring a track of this user's out as a single of their band; once it is, this changes nothing.
 
@@ -109,6 +136,8 @@ async def release(
     ----------
     instruments
         Who plays on it, the most heard first. The first release makes them the band's own.
+    words
+        What `writing.words_for` had written for it.
 
     Raises
     ------
@@ -130,15 +159,19 @@ async def release(
         await catalog.make_public(session, track_id, user_id, title=None)
     if already is None:
         await repository.add_track(session, band, track_id)
-    await _meet_players(session, band, instruments)
+    _meet_players(band, instruments, words.bio)
     single = BandRelease(id=new_id(), band_id=band.id, user_id=user_id, kind="single", title=track.title)
     await repository.add_release(session, single, [track_id])
     await announce_later(session, band, single)
-    await collect(session, band)
+    await collect(session, band, words)
     return single
 
 
-async def collect(session: AsyncSession, band: Band) -> BandRelease | None:
+async def collect(
+    session: AsyncSession,
+    band: Band,
+    words: Words = Words(),
+) -> BandRelease | None:
     """Bring singles of a band out together, if it is time for an EP or an album; see `collecting.due_collection`."""
     due = due_collection(await repository.loose_tracks(session, band.id), now())
     if due is None:
@@ -147,14 +180,31 @@ async def collect(session: AsyncSession, band: Band) -> BandRelease | None:
     ids = [track.track_id for track in tracks]
     titles = {track_id: track.title for track_id, track in (await catalog.tracks(session, ids)).items()}
     songs = tuple(titles[track_id] for track_id in ids if track_id in titles)
-    seed = ids[0].int % 2**31
-    title = await asyncio.to_thread(_writer(session).album_title, band.name, songs, sound_of(band), seed)
+    title = words.album_title or OfflineWriter().album_title(band.name, songs, sound_of(band), seed_of(ids))
     collection = BandRelease(id=new_id(), band_id=band.id, user_id=band.user_id, kind=kind, title=title)
     await repository.add_release(session, collection, ids)
     for number, track_id in enumerate(ids, 1):
         await catalog.label(session, track_id, band.user_id, album=title, track_number=number)
     await announce_later(session, band, collection)
     return collection
+
+
+async def describe(session: AsyncSession, band_id: UUID, user_id: UUID, bio: str) -> None:
+    """Keep what was written of a band of this user's, unless they wrote it themselves."""
+    band = await repository.own_band(session, band_id, user_id)
+    if band is not None and not band.bio_is_own:
+        band.bio = bio
+        await session.flush()
+
+
+def seed_of(track_ids: Sequence[UUID]) -> int:
+    """Return what draws the title of an EP or album of these tracks."""
+    return track_ids[0].int % 2**31
+
+
+def met(sound: Sound, instruments: tuple[str, ...]) -> Sound:
+    """Return a sound with the players that it is known for from now on, if it had none."""
+    return sound if sound.instruments else replace(sound, instruments=instruments[:_KNOWN_PLAYERS])
 
 
 def players_of(project: Mapping[str, Any]) -> tuple[str, ...]:
@@ -183,6 +233,14 @@ async def with_vector(session: AsyncSession, band_id: UUID) -> Band:
     band = await shown(session, band_id)
     await session.refresh(band, ["vector"])
     return band
+
+
+async def place_of(session: AsyncSession, band: Band, space: str) -> list[float] | None:
+    """Return where a band's music lies in a space, of unit length; None where that isn't known."""
+    if band.space != space:
+        return None
+    await session.refresh(band, ["vector"])
+    return None if band.vector is None else [float(value) for value in band.vector]
 
 
 async def release_of(session: AsyncSession, band_id: UUID, release_id: UUID) -> BandRelease:
@@ -285,23 +343,27 @@ async def _rename(session: AsyncSession, band: Band, name: str) -> None:
         await catalog.label(session, track_id, band.user_id, artist=name)
 
 
-async def _meet_players(session: AsyncSession, band: Band, instruments: tuple[str, ...]) -> None:
+def _meet_players(band: Band, instruments: tuple[str, ...], bio: str | None) -> None:
     """Keep who plays, if that was not known, and say so in the bio unless its owner wrote that."""
-    sound = sound_of(band)
-    if sound.instruments or not instruments:
+    sound = met(sound_of(band), instruments)
+    if sound == sound_of(band):
         return
-    sound = replace(sound, instruments=instruments[:_KNOWN_PLAYERS])
     band.sound = as_json(sound)
     if not band.bio_is_own:
-        band.bio = await asyncio.to_thread(_writer(session).bio, band.name, sound, band.seed)
+        band.bio = bio or OfflineWriter().bio(band.name, sound, band.seed)
 
 
-async def _free_names(session: AsyncSession, writer: Writer, sound: Sound, seed: int) -> AsyncIterator[str]:
+async def _free_names(
+    session: AsyncSession, writer: Writer, sound: Sound, seed: int, thought_of: Sequence[str] = ()
+) -> AsyncIterator[str]:
     """Give names that no artist has; a band may: that shows when it is stored."""
+    for name in thought_of:
+        if (key := name_key(name)) and not await repository.is_artist(session, key):
+            yield name
     for number in range(_ROUNDS):
         # What a hosted writer thinks of is soon exhausted; the grammar's names hardly ever.
         using = writer if number == 0 else OfflineWriter()
-        for name in await asyncio.to_thread(using.band_names, sound, seed + number, _NAMES_AT_A_TIME):
+        for name in await asyncio.to_thread(using.band_names, sound, seed + number, NAMES_AT_A_TIME):
             key = name_key(name)
             if key and not await repository.is_artist(session, key):
                 yield name

@@ -41,6 +41,8 @@ class Band(Base):
     sound: Mapped[dict[str, Any]]
     #: Where its music lies in the space of tastes.
     vector: Mapped[Any] = mapped_column(Vector(DIMENSIONS), nullable=True, deferred=True)
+    #: Which space that is: of the embedding engine with which the band was founded.
+    space: Mapped[str | None]
     cover_sha256: Mapped[str | None]
     #: Since when its owner keeps it; a band that was founded on the way is not kept yet.
     saved_at: Mapped[datetime | None]
