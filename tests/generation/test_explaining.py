@@ -116,6 +116,36 @@ def test_what_resembles_a_source_tells_both_tempi() -> None:
     assert "82.0 beats a minute (its source has 80.0)" in text
 
 
+def test_a_source_of_which_nobody_knows_how_it_sounds_is_no_part_of_the_aim() -> None:
+    text = told(Reasons("similar", source="“Tide”", songs=5, placed=False), replace(ASKED, mode="similar"))
+    assert "70 % of where" not in text
+    assert "your taste says where it lies" in text
+
+
+def test_a_radio_is_the_middle_of_no_song_of_which_nobody_knows_how_it_sounds() -> None:
+    text = told(Reasons("radio", listed=(0, "Sunday"), songs=5), replace(ASKED, mode="radio"))
+    assert "in the middle" not in text
+    assert "How the songs of the playlist “Sunday” sound is not known: it lies where your taste does." in text
+
+
+def test_styles_of_a_place_that_was_only_inferred_are_not_said_to_be_by_chance_or_by_sound() -> None:
+    text = told(REASONS, replace(ASKED, trust=0.0), replace(FOUND, by_words=False))
+    assert "by where these songs are thought to lie, as none of them was heard" in text
+    assert "by chance" not in text
+
+
+@pytest.mark.parametrize(
+    ("end_s", "sentence"),
+    [
+        (144.2, "It begins with the first 2:24 of its 2:32"),
+        (152.0, "It begins with all 2:32 of it."),
+    ],
+)
+def test_how_much_of_a_song_is_heard_before_it_goes_on_is_told(end_s: float, sentence: str) -> None:
+    stretch = {"start_s": 0.0, "source_start_s": 0.0, "source_end_s": end_s, "kind": "song"}
+    assert sentence in explain_made({"source_s": 152.0, "stretches": [stretch]})[0]
+
+
 def test_what_was_made_is_told_of_its_project() -> None:
     labels = ("intro", "verse", "verse", "chorus", "outro")
     project = {

@@ -10,13 +10,15 @@ from sqlalchemy import select
 
 from segue.catalog.tables import SourceTrack
 from segue.generation import service
-from segue.generation.conditioning import condition
+from segue.generation.bands import service as bands
+from segue.generation.conditioning import Conditions, condition
 from segue.generation.explaining import explain
-from segue.generation.gathering import Gathered, gather
+from segue.generation.gathering import Gathered, gather, played_by
 from segue.generation.tables import Generation
 from segue.kit.ids import new_id
 from segue.kit.runtime import Runtime
 from segue.taste import service as taste
+from tests.generation.bands.conftest import FOLK
 from tests.songs import Caller
 from tests.taste.conftest import history
 from tests.taste.test_endpoints import with_taste
@@ -60,9 +62,9 @@ async def test_a_taste_conditions_a_song_and_is_told(caller: Caller, runtime: Ru
     assert first.reasons.facet.name in words(first)
     wishes = [condition(found.conditions).wishes for found in (first, second)]
     assert wishes[0].key != wishes[1].key
-    # Nothing was heard here: such vectors say nothing of sound.
+    # Nothing was heard here: such vectors are told from no sound.
     assert first.conditions.trust == 0
-    assert not condition(first.conditions).by_sound
+    assert "thought to lie, as none of them was heard" in words(first)
 
 
 @pytest.mark.slow
@@ -112,6 +114,32 @@ async def test_what_resembles_a_song_lies_between_it_and_its_listener(
     track_id, title = next(iter((await songs(runtime)).items()))
     found = await gathered(caller, runtime, mode="similar", source_id=track_id)
     assert f"It resembles “{title}”" in words(found)
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_what_a_band_plays_lies_halfway_to_its_own_place_if_that_is_of_this_space(
+    caller: Caller, runtime: Runtime, known: bool
+) -> None:
+    user_id, space = caller.user.user_id, await taste.current_space(runtime)
+    place = np.eye(768, dtype=np.float32)[5]
+    async with runtime.database.session(user_id) as session:
+        how = {"vector": place.tolist(), "space": space if known else "another"}
+        band = await bands.found(session, user_id, sound=FOLK, seed=1, **how)
+    found = await gathered(caller, runtime, band_id=band.id)
+    if known:
+        assert found.conditions.vector == pytest.approx(place, abs=1e-3)
+    else:
+        assert found.conditions.vector is None
+    assert (found.conditions.band_seed, found.artist) == (band.seed, band.name)
+    assert (found.conditions.tempo_bpm, found.conditions.energy) == (FOLK.tempo_bpm, FOLK.energy)
+
+
+def test_a_bands_tempo_and_mood_are_half_of_a_tracks() -> None:
+    asked = Conditions("new", 1, 30.0, tempo_bpm=170.0, energy=0.6)
+    played = played_by(asked, 5, FOLK)
+    assert played.tempo_bpm == pytest.approx((85 * 84) ** 0.5)
+    assert played.energy == pytest.approx(0.4)
+    assert played.valence == 0.6
 
 
 async def test_a_band_that_is_not_ones_own_is_not_found(caller: Caller) -> None:

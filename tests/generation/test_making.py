@@ -1,5 +1,7 @@
 """Making tracks in jobs: what a killed attempt leaves, whose sources they are, what goes when they go."""
 
+import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -8,12 +10,18 @@ import pytest
 from sqlalchemy import func, select, update
 
 from segue.catalog.tables import SourceTrack
+from segue.generation import service
+from segue.generation.making import make_track
+from segue.generation.planning import plan_for
 from segue.generation.tables import Generation, GenerationFile
-from segue.kit.jobs import Job
+from segue.kit.errors import NotFound
+from segue.kit.jobs import Job, JobContext
+from segue.kit.jobs.progress import Progress
 from segue.kit.jobs.repository import give_ticket
 from segue.kit.runtime import Runtime
 from segue.stems.tables import Stem
 from tests.api.privacy.belongings import assets, blobs, delete_me, rows_naming
+from tests.generation.bands.conftest import generated_track
 from tests.generation.test_endpoints import made
 from tests.songs import Caller, song_file, worker_of
 
@@ -23,8 +31,55 @@ async def count(runtime: Runtime, what: Any) -> int:
         return (await session.scalars(select(func.count()).select_from(what))).one()
 
 
-async def explained(caller: Caller, job_id: str) -> str:
-    return str((await caller.get(f"/generate/{job_id}")).json()["explanation"])
+async def asked(caller: Caller, runtime: Runtime, **how: Any) -> tuple[JobContext, UUID]:
+    """Ask for a track, and return what its job's handler is given, without a worker."""
+    user_id = caller.user.user_id
+    async with runtime.database.session(user_id) as session:
+        generation = await service.begin(session, user_id, duration_s=10, **{"mode": "new", **how})
+    given = {"generation_id": str(generation.id)}
+    return JobContext(runtime, generation.job_id, user_id, given, 1, Progress()), generation.id
+
+
+async def generated(runtime: Runtime, generation_id: UUID) -> Generation:
+    async with runtime.database.system_session() as session:
+        return await session.get_one(Generation, generation_id)
+
+
+@pytest.mark.slow
+async def test_an_attempt_after_a_kill_makes_what_was_planned(caller: Caller, runtime: Runtime) -> None:
+    job, generation_id = await asked(caller, runtime, create_band=True)
+    attempt = asyncio.create_task(make_track(job))
+    while (planned := await generated(runtime, generation_id)).conditioning is None:  # noqa: ASYNC110 - a row tells
+        await asyncio.sleep(0.05)
+    attempt.cancel()
+    await asyncio.wait({attempt})
+    assert attempt.cancelled()
+    await make_track(replace(job, attempt=2))
+    done = await generated(runtime, generation_id)
+    assert (done.title, done.band_id, done.conditioning) == (planned.title, planned.band_id, planned.conditioning)
+    assert done.explanation[: len(planned.explanation)] == planned.explanation
+    assert done.provenance is not None
+    assert done.provenance["wishes"]["styles"] == planned.conditioning["wishes"]["styles"]
+
+
+async def test_a_plan_is_the_same_after_a_kill_before_it_was_noted_and_after(caller: Caller, runtime: Runtime) -> None:
+    job, generation_id = await asked(caller, runtime, create_band=True)
+    first = await plan_for(job, await generated(runtime, generation_id))
+    again = await plan_for(job, await generated(runtime, generation_id))
+    async with runtime.database.system_session() as session:
+        await session.execute(update(Generation).values(conditioning=None, title=None, explanation=[]))
+    anew = await plan_for(job, await generated(runtime, generation_id))
+    assert first.request.wishes.styles
+    assert list(first.request.wishes.styles) == list(again.request.wishes.styles)
+    assert first == again == anew
+
+
+async def test_what_shall_resemble_a_track_that_is_gone_is_refused(caller: Caller, runtime: Runtime) -> None:
+    source_id = await generated_track(runtime, caller)
+    job, generation_id = await asked(caller, runtime, mode="similar", source_id=source_id)
+    assert (await caller.delete(f"/tracks/{source_id}")).status_code == 204
+    with pytest.raises(NotFound, match="deleted"):
+        await plan_for(job, await generated(runtime, generation_id))
 
 
 @pytest.mark.slow
@@ -76,7 +131,7 @@ async def test_a_track_like_a_song_has_its_tempo_and_says_so(
     refused = await other.post("/generate", json={"mode": "similar", "source_id": song["track_id"]})
     assert refused.status_code == 404
     track = await made(caller, runtime, mode="similar", source_id=song["track_id"])
-    assert "70 % of where it lies" in track["explanation"]
+    assert "it lies where that does, as nothing is known of your taste yet" in track["explanation"]
     async with runtime.database.system_session() as session:
         (generation,) = await session.scalars(select(Generation))
     assert generation.conditioning is not None

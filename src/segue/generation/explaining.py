@@ -60,19 +60,24 @@ class Reasons:
     Attributes
     ----------
     influences
-        The nearest first.
+        Songs that pulled, the nearest first.
     songs
         How many songs speak for the listener's taste.
     source
         What is extended or resembled, in words.
+    placed
+        Whether it is known where that lies.
     listed
-        How many songs a radio is the middle of, and what holds them: a playlist's name, or None for a queue.
+        How many songs a radio is the middle of, and what holds them: a playlist's name, or None for a queue. Those of
+        which nobody knows where they lie are not among them.
     liked, skipped
         Songs in the queue that bent it, in words.
     named
         Songs that it is made after, in words, where they are all that there is.
     band, founded
         Who plays it, if a band does: one that was there, or one that was founded for it.
+    band_placed
+        Whether the place of the band's music is half of where it was aimed.
     space
         Where the vector lies: of which engine.
     """
@@ -82,6 +87,7 @@ class Reasons:
     songs: int = 0
     facet: FacetTold | None = None
     source: str | None = None
+    placed: bool = True
     source_key: Key | None = None
     source_tempo_bpm: float | None = None
     listed: tuple[int, str | None] | None = None
@@ -91,6 +97,7 @@ class Reasons:
     named: tuple[str, ...] = ()
     band: str | None = None
     founded: str | None = None
+    band_placed: bool = False
     space: str | None = None
 
 
@@ -109,7 +116,7 @@ def explain(reasons: Reasons, asked: Conditions, found: Conditioned) -> tuple[st
 
 def explain_made(project: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what was made, of a track's project: its form and its players."""
-    said = []
+    said = _begun_with(project)
     sections = [str(section["label"]) for section in project.get("sections", ()) if section["label"] != "silence"]
     if sections:
         said.append(f"Its form: {', '.join(_joined_runs(sections))}.")
@@ -126,8 +133,23 @@ def players_of(project: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(str(part.get("instrument", part["name"])) for part in project.get("parts", ())))
 
 
+def _begun_with(project: Mapping[str, Any]) -> list[str]:
+    """Return how much of a song is heard before another one goes on from it, if the project tells."""
+    stretches = project.get("stretches", ())
+    if not stretches or stretches[0]["kind"] != "song":
+        return []
+    heard, whole = _clock(float(stretches[0]["source_end_s"])), _clock(float(project["source_s"]))
+    if heard == whole:
+        return [f"It begins with all {whole} of it."]
+    return [f"It begins with the first {heard} of its {whole}: from there another place of it, or a bridge, leads on."]
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
 def _extension(reasons: Reasons) -> tuple[str, ...]:
-    said = [f"It goes on with {reasons.source}, all of which it begins with."]
+    said = [f"It goes on with {reasons.source}, with which it begins."]
     if reasons.source_tempo_bpm:
         key = "" if reasons.source_key is None else f" and its key, {key_in_words(reasons.source_key)}"
         said.append(f"It keeps its tempo, {reasons.source_tempo_bpm:.1f} beats a minute{key}.")
@@ -135,29 +157,44 @@ def _extension(reasons: Reasons) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _beginning(reasons: Reasons) -> list[str]:
-    said = []
+def _aim(reasons: Reasons) -> str:
     if reasons.mode == "similar":
-        whose = "30 % your taste" if reasons.songs else "nothing is known of your taste yet"
-        said.append(f"It resembles {reasons.source}: 70 % of where it lies, {whose}.")
-    elif reasons.listed is not None:
+        return _likeness(reasons)
+    if reasons.listed is not None:
         count, name = reasons.listed
         of = f"the playlist “{name}”" if name is not None else "your queue"
-        said.append(f"It lies in the middle of {_count(count, 'song')} of {of}.")
-    elif reasons.named:
-        said.append(f"It is made after {_listed(reasons.named)}.")
-    elif reasons.songs:
-        said.append(f"It starts from the {_count(reasons.songs, 'song')} that speak for your taste.")
-    else:
-        said.append("Nothing is known of your taste yet: bring your music or like songs, and the next one will tell.")
+        if count:
+            return f"It lies in the middle of {_count(count, 'song')} of {of}."
+        instead = "it lies where your taste does" if reasons.songs else "nor is anything of your taste"
+        return f"How the songs of {of} sound is not known: {instead}."
+    if reasons.named:
+        return f"It is made after {_listed(reasons.named)}."
+    if reasons.songs:
+        return f"It starts from the {_count(reasons.songs, 'song')} that speak for your taste."
+    return "Nothing is known of your taste yet: bring your music or like songs, and the next one will tell."
+
+
+def _likeness(reasons: Reasons) -> str:
+    if reasons.placed and reasons.songs:
+        return f"It resembles {reasons.source}: 70 % of where it lies, 30 % your taste."
+    if reasons.placed:
+        return f"It resembles {reasons.source}: it lies where that does, as nothing is known of your taste yet."
+    instead = "your taste says where it lies" if reasons.songs else "nor is anything of your taste"
+    return f"It resembles {reasons.source} in what is known of that: how it sounds is not, and {instead}."
+
+
+def _beginning(reasons: Reasons) -> list[str]:
+    said = [_aim(reasons)]
     if reasons.liked:
         said.append(f"It leans towards what you liked in this queue: {_listed(reasons.liked)}.")
     if reasons.skipped:
         said.append(f"It leans away from what you skipped: {_listed(reasons.skipped)}.")
     if reasons.influences:
-        said.append(f"Nearest to where it was aimed: {_listed([one.in_words() for one in reasons.influences])}.")
+        nearest = _listed([one.in_words() for one in reasons.influences])
+        said.append(f"Of the songs that say most, these are nearest to where it was aimed: {nearest}.")
     if reasons.band:
-        said.append(f"{reasons.band} plays it, so half of its style is the band's own.")
+        placed = " and half of where it lies" if reasons.band_placed else ""
+        said.append(f"{reasons.band} plays it, so half of its style{placed} is the band's own.")
     if reasons.founded:
         said.append(f"{reasons.founded} was founded to play it.")
     return said
@@ -185,7 +222,9 @@ def _styles(reasons: Reasons, asked: Conditions, found: Conditioned) -> str:
     called = (
         f"what they are called ({', '.join(reasons.tags[:_SOME_TAGS])})" if reasons.tags else "what they are called"
     )
-    if found.by_sound:
+    if found.by_sound and not asked.trust:
+        why = "by where these songs are thought to lie, as none of them was heard"
+    elif found.by_sound:
         why = f"by how these songs sound and {called}" if found.by_words else "by how these songs sound"
     elif found.by_words:
         why = f"by {called}"

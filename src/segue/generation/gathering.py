@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import log2
 from typing import Final, Literal
 from uuid import UUID
 
@@ -16,8 +17,10 @@ from segue.catalog.embeddings import service as embeddings
 from segue.catalog.embeddings.service import KnownTrack
 from segue.catalog.tables import SourceTrack
 from segue.engines.generation.sounds import atlas_of
+from segue.engines.writing import Sound
 from segue.generation.bands import service as bands
 from segue.generation.bands.sounding import sound_of
+from segue.generation.bands.tables import Band
 from segue.generation.conditioning import Conditions, steered, toward, unit
 from segue.generation.explaining import FacetTold, Influence, Reasons, song_in_words
 from segue.generation.limits import limits_of
@@ -34,6 +37,8 @@ _PULLING: Final = 12
 _TOLD: Final = 3
 #: How much of a new track's place is the facet that it follows; the rest is the whole taste.
 _FACET_SHARE: Final = 0.6
+#: How much of a track's place, energy and valence is that of the band that plays it.
+_BAND_SHARE: Final = 0.5
 #: Steps of this length go round a circle most evenly: each facet comes as often as it is large.
 _GOLDEN: Final = 0.6180339887
 _FEATURES: Final = ("tempo", "energy", "valence")
@@ -64,6 +69,8 @@ class _Aim:
     vector: FloatArray | None = None
     pull: _Pull = field(default_factory=_Pull)
     facet: FacetNow | None = None
+    #: Whether the source's own place is in it, where there is a source.
+    placed: bool = True
 
 
 async def gather(session: AsyncSession, generation: Generation, space: str) -> Gathered:
@@ -98,14 +105,20 @@ async def gather(session: AsyncSession, generation: Generation, space: str) -> G
         aim = await _like(session, source, listener, space, model)
         conditions = replace(conditions, source=traits)
         named = song_in_words(source.title, source.artist)
-        reasons = replace(reasons, source=named)
+        reasons = replace(reasons, source=named, placed=aim.placed)
         if traits is not None:
             reasons = replace(reasons, source_key=traits.key, source_tempo_bpm=traits.tempo_bpm)
     elif generation.mode == "radio" and (generation.playlist_id or generation.steer):
         aim, reasons = await _radio(session, generation, listener, space, model, reasons)
-    conditions, reasons, artist = await _of_band(session, generation, conditions, reasons)
+    band = None
+    # One that is founded for the track takes after it.
+    if generation.band_id is not None and not generation.create_band:
+        band = await bands.band_for(session, generation.band_id, user_id)
+        aim, reasons = await _of_band(session, generation, band, aim, replace(reasons, band=band.name), space)
     conditions, reasons = await _told(session, aim, conditions, reasons, space)
-    return Gathered(conditions, reasons, source_sha256, artist)
+    if band is None:
+        return Gathered(conditions, reasons, source_sha256)
+    return Gathered(played_by(conditions, band.seed, sound_of(band)), reasons, source_sha256, band.name)
 
 
 def _songs(standing: Standing | None) -> int:
@@ -154,7 +167,7 @@ async def _like(session: AsyncSession, source: SourceTrack, listener: _Aim, spac
     """Return where a track lies that resembles a source; where the source's place is unknown, the listener's."""
     found = await embeddings.of(session, [source.id], space=space, proxy_version=model)
     if source.id not in found:
-        return _Aim(listener.vector, _Pull({source.id: 1.0}, {source.id: "listed"}))
+        return _Aim(listener.vector, _Pull({source.id: 1.0}, {source.id: "listed"}), placed=False)
     return _Aim(toward(found[source.id], listener.vector), _Pull({source.id: 1.0}, {source.id: "listed"}))
 
 
@@ -177,7 +190,7 @@ async def _radio(  # noqa: PLR0917 - all that a radio is made from
     named = {track_id: song_in_words(track.title, track.artist) for track_id, track in tracks.items()}
     reasons = replace(
         reasons,
-        listed=(len(listed), name) if listed else None,
+        listed=(len(middle), name) if listed else None,
         liked=tuple(named[track] for track in liked if track in named)[-_TOLD:],
         skipped=tuple(named[track] for track in skipped if track in named)[-_TOLD:],
     )
@@ -189,14 +202,40 @@ def _stacked(found: Mapping[UUID, FloatArray], tracks: Sequence[UUID]) -> FloatA
     return np.stack(there) if there else np.zeros((0, 768), dtype=np.float32)
 
 
-async def _of_band(
-    session: AsyncSession, generation: Generation, conditions: Conditions, reasons: Reasons
-) -> tuple[Conditions, Reasons, str | None]:
-    if generation.band_id is None:
-        return conditions, reasons, None
-    band = await bands.band_for(session, generation.band_id, generation.user_id)
-    conditions = replace(conditions, band_seed=band.seed, band_styles=sound_of(band).styles)
-    return conditions, replace(reasons, band=band.name), band.name
+async def _of_band(  # noqa: PLR0917 - all that a band changes
+    session: AsyncSession, generation: Generation, band: Band, aim: _Aim, reasons: Reasons, space: str
+) -> tuple[_Aim, Reasons]:
+    """Return an aim halfway to where the band's music lies; a continuation is its source's own."""
+    place = await bands.place_of(session, band, space)
+    if place is None or generation.mode == "extend":
+        return aim, reasons
+    vector = np.asarray(place, dtype=np.float32)
+    if aim.vector is not None:
+        vector = unit((1 - _BAND_SHARE) * aim.vector + _BAND_SHARE * vector)
+    return replace(aim, vector=vector), replace(reasons, band_placed=aim.vector is not None)
+
+
+def played_by(conditions: Conditions, seed: int, sound: Sound) -> Conditions:
+    """Return conditions with what a band is known for: its players, styles, and half of its tempo and mood."""
+    tempo = sound.tempo_bpm if conditions.tempo_bpm is None else conditions.tempo_bpm
+    if tempo is not None and sound.tempo_bpm is not None:
+        # Of 140 and 70 beats a minute one hears the same.
+        near = tempo * 2.0 ** round(log2(sound.tempo_bpm / tempo))
+        tempo = (near * sound.tempo_bpm) ** 0.5
+    return replace(
+        conditions,
+        band_seed=seed,
+        band_styles=sound.styles,
+        tempo_bpm=tempo,
+        energy=_halfway(conditions.energy, sound.energy),
+        valence=_halfway(conditions.valence, sound.valence),
+    )
+
+
+def _halfway(one: float | None, other: float | None) -> float | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return (1 - _BAND_SHARE) * one + _BAND_SHARE * other
 
 
 async def _told(
@@ -239,7 +278,8 @@ async def _told(
     if facet is not None:
         told = FacetTold(facet.name, facet.share, facet.tempo, facet.energy, facet.year)
     common = tuple(sorted(tags, key=lambda tag: -tags[tag]))
-    return conditions, replace(reasons, influences=influences[:_TOLD], facet=told, tags=common)
+    told_of = tuple(sorted(influences, key=lambda one: -one.likeness)[:_TOLD])
+    return conditions, replace(reasons, influences=told_of, facet=told, tags=common)
 
 
 def _middle(known: Mapping[UUID, KnownTrack], weights: Mapping[UUID, float], name: str) -> float | None:

@@ -51,11 +51,11 @@ def like_songs(
         source=traits_of(songs[0].analysis) if len(songs) == 1 else None,
         limits=limits,
     )
+    influences = [Influence(song.title, None, float(song.embedding @ vector), "listed") for song in songs]
+    nearest = sorted(influences, key=lambda one: -one.likeness)
     reasons = Reasons(
         "new",
-        influences=tuple(Influence(song.title, None, float(song.embedding @ vector), "listed") for song in songs[:3])
-        if len(songs) > 1
-        else (),
+        influences=tuple(nearest[:3]) if len(songs) > 1 else (),
         named=tuple(song_in_words(song.title, None) for song in songs),
         space=space,
     )

@@ -17,6 +17,7 @@ from segue.engines.generation import Generation as Made
 from segue.engines.generation.options import generator_choice
 from segue.generation import keeping, planning, repository
 from segue.generation.bands import service as bands
+from segue.generation.bands.writing import Coming, words_for
 from segue.generation.explaining import explain_made
 from segue.generation.planning import Plan
 from segue.generation.producing import produce_in_job
@@ -100,6 +101,9 @@ async def _keep(job: JobContext, generation: Generation, plan: Plan, made: Made,
     sounds: dict[str, Path] = {"mix": made.mix, **{str(name): path for name, path in made.stems.items()}}
     blobs = {name: await storage.put_file(path, media_type="audio/flac") for name, path in sounds.items()}
     probes = {name: await asyncio.to_thread(probe, path, OUR_LIMITS) for name, path in sounds.items()}
+    players, words = bands.players_of(made.project), bands.Words()
+    if generation.band_id is not None:
+        words = await words_for(job, generation.band_id, Coming(plan.title, players))
     track_id = new_id()
     async with job.session() as session:
         kept = await repository.generation_to_keep(session, generation.id)
@@ -130,8 +134,8 @@ async def _keep(job: JobContext, generation: Generation, plan: Plan, made: Made,
             assets={name: assets[name].id for name in made.stems},
         )
         if generation.band_id is not None:
-            players = bands.players_of(made.project)
-            await bands.release(session, generation.band_id, track_id, job.user_id, instruments=players)
+            how: dict[str, Any] = {"instruments": players, "words": words}
+            await bands.release(session, generation.band_id, track_id, job.user_id, **how)
         result = {
             "track_id": track_id,
             "engine": engine,

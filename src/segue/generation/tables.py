@@ -30,6 +30,7 @@ class Generation(Base):
     mode: Mapped[GenerationMode] = mapped_column(Text)
     source_id: Mapped[UUID | None] = mapped_column(ForeignKey("source_tracks.id", ondelete="SET NULL"), index=True)
     playlist_id: Mapped[UUID | None] = mapped_column(ForeignKey("playlists.id", ondelete="SET NULL"), index=True)
+    #: Who plays: the band that was asked for, or the one that was founded for it.
     band_id: Mapped[UUID | None]
     create_band: Mapped[bool] = mapped_column(default=False)
     duration_s: Mapped[float]
