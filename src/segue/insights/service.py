@@ -95,6 +95,11 @@ async def record(
     await repository.add(session, values)
 
 
+async def active(session: AsyncSession, user_id: UUID, *, at: datetime) -> None:
+    """Record that a user played something on a day."""
+    await record(session, user_id, _ACTIVE, once=at.date().isoformat(), at=at)
+
+
 async def played(session: AsyncSession, user_id: UUID, *, at: datetime, made_here: bool) -> None:
     """Record that a song began to play: how long after signing up, if it is the first, and that its user is there.
 
@@ -103,7 +108,7 @@ async def played(session: AsyncSession, user_id: UUID, *, at: datetime, made_her
     made_here
         Whether Segue made the song.
     """
-    await record(session, user_id, _ACTIVE, once=at.date().isoformat(), at=at)
+    await active(session, user_id, at=at)
     names = [_FIRST_PLAY, *([_FIRST_AI_PLAY] if made_here else [])]
     missing = [name for name in names if not await repository.has(session, user_id, name)]
     if missing:

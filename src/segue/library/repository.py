@@ -148,6 +148,9 @@ async def add_listens(session: AsyncSession, lines: bytes, *, user_id: UUID, imp
     lines
         COPY's text format, of one source: track, moment, milliseconds played, whether skipped, source.
     """
+    # What another source tells of at this moment is seen only once it is there.
+    mine = func.hashtextextended(f"listens of {user_id}", 0)
+    await session.execute(select(func.pg_advisory_xact_lock(mine)))
     await session.execute(text(_NEW_LISTENS))
     connection = (await (await session.connection()).get_raw_connection()).driver_connection
     if not isinstance(connection, psycopg.AsyncConnection):

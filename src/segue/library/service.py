@@ -183,7 +183,7 @@ async def add_listens(runtime: Runtime, user_id: UUID, listens: Sequence[Listen]
         for track, listen, played_ms in zip(tracks, listens, heard, strict=True)
     ]
     async with runtime.database.session(user_id) as session:
-        await counting.count(session, user_id, plays, source=source)
+        await counting.count(session, user_id, plays, source=source, here=False)
     return tracks
 
 
@@ -194,7 +194,7 @@ async def set_playing_now(runtime: Runtime, user_id: UUID, song: SongRef) -> UUI
             return None
     (track,) = await tracks_of(runtime, [song], user_id=user_id)
     async with runtime.database.session(user_id) as session:
-        await counting.begin(session, user_id, track)
+        await counting.begin(session, user_id, track, here=False)
     return track
 
 

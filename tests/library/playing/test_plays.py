@@ -1,5 +1,6 @@
 """Plays count once: after thirty seconds or half of the track, whoever tells of them, however often."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -127,6 +128,16 @@ async def test_what_two_players_tell_of_is_one_listen(caller: Caller, runtime: R
     assert len(await listens(runtime, caller.user.user_id)) == 1
 
 
+async def test_what_two_players_tell_of_at_once_is_one_listen(caller: Caller, runtime: Runtime, song: UUID) -> None:
+    async def tells(name: str, began: datetime) -> None:
+        async with runtime.database.session(caller.user.user_id) as session:
+            await count(session, caller.user.user_id, [Play(song, began)], source=name)
+            await asyncio.sleep(0.2)
+
+    await asyncio.gather(tells("one player", STARTED), tells("another", STARTED + timedelta(seconds=5)))
+    assert len(await listens(runtime, caller.user.user_id)) == 1
+
+
 async def test_in_a_private_session_nothing_is_kept(caller: Caller, runtime: Runtime, song: UUID) -> None:
     await caller.post("/private_session", json={"on": True})
     moment = now()
@@ -155,6 +166,23 @@ async def test_the_first_play_of_all_is_an_event_with_its_delay_and_each_day_is_
         events = list(await session.scalars(select(Event).order_by(Event.name)))
     assert [event.name for event in events] == ["active", "first_play"]
     assert 0 <= events[1].properties["after_s"] < 60
+
+
+async def test_each_day_of_many_plays_is_one_and_what_was_heard_elsewhere_is_no_first_play(
+    caller: Caller, runtime: Runtime, song: UUID
+) -> None:
+    user_id = caller.user.user_id
+    began = now()
+    plays = [Play(song, began + timedelta(days=days)) for days in (0, 0, 1, 7)]
+    async with runtime.database.session(user_id) as session:
+        await count(session, user_id, plays, source="elsewhere", here=False)
+        events = list(await session.scalars(select(Event).order_by(Event.happened_at)))
+        assert [event.once for event in events] == [
+            (began + timedelta(days=days)).date().isoformat() for days in (0, 1, 7)
+        ]
+        await count(session, user_id, plays, source="segue")
+        events = list(await session.scalars(select(Event).order_by(Event.name)))
+        assert [event.name for event in events] == ["active"] * 3 + ["first_play"]
 
 
 @given(st.integers(1, 10**8))

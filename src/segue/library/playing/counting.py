@@ -51,7 +51,9 @@ def counts_from_ms(duration_ms: int | None) -> int:
     return PLAY_MS if duration_ms is None else min(PLAY_MS, duration_ms // 2)
 
 
-async def count(session: AsyncSession, user_id: UUID, plays: Sequence[Play], *, source: str) -> list[Outcome]:
+async def count(
+    session: AsyncSession, user_id: UUID, plays: Sequence[Play], *, source: str, here: bool = True
+) -> list[Outcome]:
     """Keep plays as listens where they count, and as skips where they were left before; return what became of each.
 
     The same play again, told with more of it heard, is the same listen; what several players tell of is kept once. In
@@ -61,6 +63,8 @@ async def count(session: AsyncSession, user_id: UUID, plays: Sequence[Play], *, 
     ----------
     source
         The player, or the service, that tells.
+    here
+        Whether it plays from Segue; what was heard elsewhere is nobody's first play.
     """
     private = await accounts.private_times(session, user_id)
     lengths = await playback.lengths_of(session, {play.track_id for play in plays})
@@ -81,12 +85,20 @@ async def count(session: AsyncSession, user_id: UUID, plays: Sequence[Play], *, 
         rows[play.track_id, play.started_at] = line
     if rows:
         await repository.tell_listens(session, "".join(rows.values()).encode(), user_id=user_id)
-    await _record(session, user_id, plays, outcomes, lengths)
+    await _record(session, user_id, plays, outcomes, lengths, here=here)
     return outcomes
 
 
-async def begin(session: AsyncSession, user_id: UUID, track_id: UUID, *, started_at: datetime | None = None) -> bool:
-    """Note that a track begins to play, which the user may see; tell whether that was noted: in private it is not."""
+async def begin(
+    session: AsyncSession, user_id: UUID, track_id: UUID, *, started_at: datetime | None = None, here: bool = True
+) -> bool:
+    """Note that a track begins to play, which the user may see; tell whether that was noted: in private it is not.
+
+    Parameters
+    ----------
+    here
+        As in `count`.
+    """
     moment = now()
     started_at = moment if started_at is None else min(started_at, moment)
     if (await accounts.private_times(session, user_id)).hide(started_at):
@@ -96,7 +108,10 @@ async def begin(session: AsyncSession, user_id: UUID, track_id: UUID, *, started
         return False
     if moment - started_at < _LATELY:
         await repository.set_playing_now(session, user_id, track_id)
-    await insights.played(session, user_id, at=started_at, made_here=lengths[track_id].made_here)
+    if here:
+        await insights.played(session, user_id, at=started_at, made_here=lengths[track_id].made_here)
+    else:
+        await insights.active(session, user_id, at=started_at)
     return True
 
 
@@ -123,10 +138,15 @@ async def _record(
     plays: Sequence[Play],
     outcomes: Sequence[Outcome],
     lengths: Mapping[UUID, Length],
+    *,
+    here: bool,
 ) -> None:
-    """Record the earliest play of each kind: those are the ones that may be somebody's first."""
+    """Record each day, and the earliest play of each kind: those are the ones that may be somebody's first."""
     counted = [play for play, outcome in zip(plays, outcomes, strict=True) if outcome == "counted"]
-    for made_here in (False, True):
+    days = {play.started_at.date(): play.started_at for play in counted}
+    for moment in days.values():
+        await insights.active(session, user_id, at=moment)
+    for made_here in (False, True) if here else ():
         times = [play.started_at for play in counted if lengths[play.track_id].made_here == made_here]
         if times:
             await insights.played(session, user_id, at=min(times), made_here=made_here)
