@@ -116,3 +116,23 @@ async def test_refusals_are_as_described(shelf: Shelf) -> None:
 async def test_methods_that_send_files_refuse_in_words(shelf: Shelf, method: str) -> None:
     assert await shelf.player.refused(method, id="tr-none") == 70
     assert await shelf.player.refused(method) == 10
+
+
+async def test_numbers_beyond_all_bounds_are_refused_or_brought_into_them(shelf: Shelf) -> None:
+    song, huge = shelf.id("Low Tide"), "9" * 5_000
+    playlist = (await shelf.player.ok("createPlaylist", name="Evening", songId=[song]))["playlist"]["id"]
+    playing = {"mediaId": song, "mediaType": "song", "state": "stopped"}
+    for number in (huge, "9007199254740992", "99999999999"):
+        for method, said in (
+            ("updatePlaylist", {"playlistId": playlist, "songIndexToRemove": number}),
+            ("savePlayQueueByIndex", {"id": song, "currentIndex": number}),
+            ("savePlayQueue", {"id": song, "current": song, "position": number}),
+            ("createBookmark", {"id": song, "position": number}),
+            ("reportPlayback", {**playing, "positionMs": number}),
+            ("getRandomSongs", {"fromYear": number, "toYear": number}),
+            ("getAlbumList2", {"type": "byYear", "fromYear": number, "toYear": "0"}),
+            ("getAlbumList2", {"type": "newest", "offset": number}),
+            ("getIndexes", {"ifModifiedSince": number}),
+            ("setRating", {"id": song, "rating": number}),
+        ):
+            await shelf.player.call(method, **said)  # whatever it says, it is an answer

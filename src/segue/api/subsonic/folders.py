@@ -11,6 +11,7 @@ from segue.library.shelves.service import Which
 
 _FOLDER: Final = 1
 _ROOT: Final = str(_FOLDER)
+_LATEST_MS: Final = 2**43
 
 
 async def get_music_folders(_call: Call) -> Element:
@@ -23,7 +24,7 @@ async def get_indexes(call: Call) -> Element:
     _, newest = await shelves.newest(call.session, call.user_id)
     modified_ms = int(newest.timestamp() * 1000) if newest else 0
     index: list[Element] = []
-    if modified_ms > call.given.integer("ifModifiedSince", -1, least=-1):
+    if modified_ms > call.given.integer("ifModifiedSince", -1, least=-1, most=_LATEST_MS):
         index = [
             {"name": letter, "artist": [showing.artist_folder(one) for one in artists]}
             for letter, artists in by_letter(await shelves.artists(call.session, call.user_id))

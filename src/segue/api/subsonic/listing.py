@@ -40,7 +40,7 @@ async def get_random_songs(call: Call) -> Element:
     given = call.given
     years = None
     if given.maybe("fromYear") or given.maybe("toYear"):
-        years = given.integer("fromYear", 0), given.integer("toYear", _LAST_YEAR)
+        years = given.integer("fromYear", 0, most=_LAST_YEAR), given.integer("toYear", _LAST_YEAR, most=_LAST_YEAR)
     which = Which(genre=given.maybe("genre"), years=years)
     limit = given.integer("size", 10, most=_MOST)
     tracks = await shelves.tracks(call.session, call.user_id, which, order="random", limit=limit)
@@ -97,7 +97,7 @@ async def _albums(call: Call) -> list[ShelfAlbum]:
     if kind == "byGenre":
         which = Which(genre=given.text("genre"))
     if kind == "byYear":
-        first, last = given.integer("fromYear"), given.integer("toYear")
+        first, last = given.integer("fromYear", most=_LAST_YEAR), given.integer("toYear", most=_LAST_YEAR)
         order = "year" if first <= last else "-year"
         which = Which(years=(min(first, last), max(first, last)))
     limit, offset = given.integer("size", 10, most=_MOST), given.integer("offset", 0)

@@ -47,10 +47,8 @@ async def save_play_queue_by_index(call: Call) -> Element:
         if "currentIndex" in call.given:
             raise SubsonicError(MISSING, "An empty queue has no currentIndex.")
         return await _clear(call)
-    place = call.given.text("currentIndex")
-    if not place.isdecimal() or int(place) >= len(named):
-        raise SubsonicError(MISSING, f"currentIndex is 0 to {len(named) - 1} here.")
-    return await _save(call, named, int(place))
+    call.given.text("currentIndex")
+    return await _save(call, named, call.given.places("currentIndex", among=len(named))[0])
 
 
 async def _queue(call: Call) -> tuple[list[ShelfTrack], int, dict[str, Value]]:
