@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from segue.api.subsonic import ids
 from segue.kit.clock import now
 from segue.kit.runtime import Runtime
 from tests.api.subsonic.conftest import Shelf
@@ -43,6 +44,24 @@ class TestBrowsing:
         await shelve(runtime, shelf.owner, *both)
         artist = (await shelf.player.ok("getArtist", id=artist_id("Various")))["artist"]
         assert [(album["name"], album["songCount"]) for album in artist["album"]] == [("Sampler", 2)]
+
+    async def test_an_artist_of_single_songs_is_another_than_their_albums(self, shelf: Shelf, runtime: Runtime) -> None:
+        both = [Song(f"Song {n}", artist, "Sampler", "Various") for n, artist in enumerate(("One", "Two"))]
+        first, _ = await shelve(runtime, shelf.owner, *both)
+        player, one, various = shelf.player, artist_id("One"), artist_id("Various")
+        song = (await player.ok("getSong", id=ids.track_id(first)))["song"]
+        assert song["artists"] == [{"id": one, "name": "One"}]
+        assert song["albumArtists"] == [{"id": various, "name": "Various"}]
+        assert (song["artistId"], song["albumId"]) == (one, album_id("Various", "Sampler"))
+        artist = (await player.ok("getArtist", id=one))["artist"]
+        assert (artist["name"], artist["albumCount"]) == ("One", 1)
+        assert [album["name"] for album in artist["album"]] == ["Sampler"]
+        assert await titles(player, "getTopSongs", "topSongs", "song", artist="One") == ["Song 0"]
+        await player.ok("star", artistId=one)
+        assert await titles(player, "getStarred2", "starred2", "artist") == ["One"]
+        index = (await player.ok("getArtists"))["artists"]["index"]
+        shown = [artist["name"] for letter in index for artist in letter["artist"]]
+        assert ("Various" in shown, "One" in shown) == (True, False)
 
     async def test_a_song_tells_how_loud_and_fast_it_is(self, shelf: Shelf) -> None:
         song = (await shelf.player.ok("getSong", id=shelf.id("Low Tide")))["song"]

@@ -6,6 +6,7 @@ from typing import Final
 
 from segue.api.subsonic import ids
 from segue.api.subsonic.elements import Element, Value
+from segue.library.shelves import service as shelves
 from segue.library.shelves.service import ShelfAlbum, ShelfArtist, ShelfTrack
 
 #: What has no album of its own: each song there has a cover of its own.
@@ -21,7 +22,7 @@ def song(track: ShelfTrack) -> dict[str, Value]:
     """Return a song, as ``Child``."""
     probe = track.probe
     suffix = "opus" if probe.get("codec") == "opus" else str(probe["container"])
-    artist, album_artist = _named(track.artist, track), _named(track.album_artist, track)
+    artist_key = track.artist_key if track.artist == track.album_artist else shelves.artist_key(track.artist)
     return {
         "id": ids.track_id(track.id),
         "parent": ids.album_id(track.album_key),
@@ -49,15 +50,15 @@ def song(track: ShelfTrack) -> dict[str, Value]:
         "starred": track.starred_at,
         "played": track.last_played_at,
         "albumId": ids.album_id(track.album_key),
-        "artistId": ids.artist_id(track.artist_key),
+        "artistId": ids.artist_id(artist_key),
         "type": "music",
         "mediaType": "song",
         "bpm": None if track.tempo_bpm is None else round(track.tempo_bpm),
         "sortName": _sort_name(track.title),
         "genres": genres(track.genre),
-        "artists": [artist],
+        "artists": [{"id": ids.artist_id(artist_key), "name": track.artist}],
         "displayArtist": track.artist,
-        "albumArtists": [album_artist],
+        "albumArtists": [{"id": ids.artist_id(track.artist_key), "name": track.album_artist}],
         "displayAlbumArtist": track.album_artist,
         "replayGain": _replay_gain(track),
         "explicitStatus": "",
@@ -160,10 +161,6 @@ def sort_key(name: str) -> tuple[str, str]:
 def cover_of(track: ShelfTrack) -> str:
     """Return under which id a song's picture is: its album's, so that it is fetched once."""
     return ids.track_id(track.id) if track.album == SINGLES else ids.album_id(track.album_key)
-
-
-def _named(name: str, track: ShelfTrack) -> Element:
-    return {"id": ids.artist_id(track.artist_key), "name": name}
 
 
 def _sort_name(name: str) -> str:

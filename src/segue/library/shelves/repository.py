@@ -25,6 +25,8 @@ class Which:
     ----------
     track_ids
         Named so, public tracks need not be kept.
+    artist_keys
+        Of whom albums or single tracks are by; without it, and but for stars, artists are those whom albums are by.
     years
         The first and the last.
     words
@@ -177,12 +179,15 @@ _SHELF: Final = f"""
         FROM mine
     ), shelf AS MATERIALIZED (
         SELECT *, md5(lower(album_artist) || chr(31) || lower(album)) AS album_key,
-            md5(lower(album_artist)) AS artist_key
+            md5(lower(album_artist)) AS artist_key, md5(lower(artist)) AS track_artist_key
         FROM named
     ), wanted AS (
         SELECT * FROM shelf
         WHERE (CAST(:album_keys AS text[]) IS NULL OR album_key = ANY(CAST(:album_keys AS text[])))
-            AND (CAST(:artist_keys AS text[]) IS NULL OR artist_key = ANY(CAST(:artist_keys AS text[])))
+            AND (
+                CAST(:artist_keys AS text[]) IS NULL OR artist_key = ANY(CAST(:artist_keys AS text[]))
+                OR track_artist_key = ANY(CAST(:artist_keys AS text[]))
+            )
     )
 """  # noqa: S608 - constants of ours
 _HEARD: Final = """
@@ -250,9 +255,16 @@ _ALBUMS: Final = f"""
     ORDER BY %s LIMIT :most OFFSET :skip
 """  # noqa: S608 - constants of ours
 _ARTISTS: Final = f"""
-    {_SHELF}, artists AS (
-        SELECT artist_key AS key, min(album_artist) AS name, count(DISTINCT album_key) AS albums, count(*) AS songs
-        FROM wanted GROUP BY artist_key
+    {_SHELF}, credited AS (
+        SELECT artist_key, album_artist AS artist, album_key, id FROM wanted
+        UNION ALL
+        SELECT track_artist_key, artist, album_key, id FROM wanted
+        WHERE track_artist_key <> artist_key AND (CAST(:artist_keys AS text[]) IS NOT NULL OR CAST(:starred AS boolean))
+    ), artists AS (
+        SELECT artist_key AS key, min(artist) AS name, count(DISTINCT album_key) AS albums, count(DISTINCT id) AS songs
+        FROM credited
+        WHERE CAST(:artist_keys AS text[]) IS NULL OR artist_key = ANY(CAST(:artist_keys AS text[]))
+        GROUP BY artist_key
     )
     SELECT a.*, m.starred_at, m.rating FROM artists a
     LEFT JOIN shelf_marks m ON m.user_id = :user_id AND m.kind = 'artist' AND m.key = a.key
