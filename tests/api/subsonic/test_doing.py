@@ -6,11 +6,12 @@ from xml.etree import ElementTree as ET
 
 from sqlalchemy import update
 
+from segue.api.subsonic import ids
 from segue.kit.clock import now
 from segue.kit.runtime import Runtime
 from segue.library.tables import PlayingNow
 from tests.api.subsonic.conftest import Shelf
-from tests.api.subsonic.player import XML, Player, album_id, artist_id
+from tests.api.subsonic.player import XML, Player, Song, album_id, artist_id, shelve
 from tests.songs import Caller
 
 
@@ -18,6 +19,12 @@ async def names(player: Player, playlist: str) -> list[str]:
     """Return the songs of a playlist."""
     answer = await player.ok("getPlaylist", id=playlist)
     return [song["title"] for song in answer["playlist"]["entry"]]
+
+
+async def handle_of(player: Player) -> str:
+    """Return whose player it is."""
+    handle: str = (await player.ok("getUser"))["user"]["username"]
+    return handle
 
 
 class TestStars:
@@ -117,6 +124,31 @@ class TestPlaylists:
         assert await names(player, made["id"]) == ["Öl"]
         await player.ok("deletePlaylist", id=made["id"])
         assert await player.refused("getPlaylist", id=made["id"]) == 70
+
+    async def test_an_editor_saves_a_list_as_players_do_and_only_its_owner_renames_it(
+        self, shelf: Shelf, anothers: Player, caller: Caller, other: Caller, runtime: Runtime
+    ) -> None:
+        (theirs,) = await shelve(runtime, other.user.user_id, Song("Far Shore"))
+        made = (await shelf.player.ok("createPlaylist", name="Evening", songId=shelf.id("Öl")))["playlist"]["id"]
+        path = f"/playlists/{made.removeprefix('pl-')}"
+        await caller.post(f"{path}/collaborators", json={"handle": await handle_of(anothers), "role": "editor"})
+        assert (await anothers.ok("getPlaylists"))["playlists"]["playlist"] == []
+        await other.post(f"{path}/join")
+        (listed,) = (await anothers.ok("getPlaylists"))["playlists"]["playlist"]
+        assert (listed["id"], listed["readonly"]) == (made, False)
+        await anothers.ok("createPlaylist", playlistId=made, name="Evening", songId=ids.track_id(theirs))
+        await anothers.ok("updatePlaylist", playlistId=made, name="Evening", comment="", public="false")
+        assert await names(anothers, made) == ["Far Shore"]
+        assert await anothers.refused("updatePlaylist", playlistId=made, name="Mine") == 50
+        assert await shelf.player.refused("updatePlaylist", playlistId=made, name=" ") == 0
+        assert await shelf.player.refused("updatePlaylist", playlistId=made, comment="x" * 2_001) == 0
+        await shelf.player.ok("updatePlaylist", playlistId=made, comment="x" * 2_000)
+        assert len((await anothers.ok("getPlaylist", id=made))["playlist"]["comment"]) == 2_000
+
+    async def test_who_signs_in_by_email_is_themselves(self, shelf: Shelf, caller: Caller) -> None:
+        await shelf.player.ok("getPlaylists", username=caller.user.email)
+        assert (await shelf.player.send("getAvatar", username=caller.user.email)).headers["content-type"] == "image/png"
+        assert await shelf.player.refused("getPlaylists", username="somebody") == 50
 
     async def test_a_name_that_xml_has_no_word_for_is_told_without_it(self, shelf: Shelf) -> None:
         await shelf.player.ok("createPlaylist", name="Up\x0b&<away>")

@@ -12,6 +12,7 @@ from starlette.responses import Response as PlainResponse
 from segue.api.subsonic import ids, pictures
 from segue.api.subsonic.calls import Call, Later, Methods
 from segue.api.subsonic.errors import NOT_FOUND, SubsonicError
+from segue.api.subsonic.system import is_oneself
 from segue.catalog import service as catalog
 from segue.catalog.playback import service as playback
 from segue.catalog.playback.service import PlayFormat
@@ -89,7 +90,7 @@ async def get_cover_art(call: Call) -> Later:
 async def get_avatar(call: Call) -> Later:
     """Send the picture of a user: oneself, drawn."""
     name = call.given.text("username")
-    if name.casefold() != call.owner.handle.casefold():
+    if not await is_oneself(call, name):
         raise SubsonicError(NOT_FOUND, "There is no such user, or no picture of them.")
     return Later(partial(_picture, call, f"user {call.owner.handle}", pictures.SIDE))
 

@@ -1,15 +1,19 @@
 """Methods of playlists. What Segue has no audio of stays in a list, and is not told to players."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
+
+from pydantic import TypeAdapter, ValidationError
 
 from segue.accounts import service as accounts
 from segue.api.subsonic import ids, showing
 from segue.api.subsonic.calls import Call, Methods
 from segue.api.subsonic.elements import Element, Value
-from segue.api.subsonic.errors import MISSING, NOT_ALLOWED, SubsonicError
+from segue.api.subsonic.errors import GENERIC, NOT_ALLOWED, SubsonicError
+from segue.api.subsonic.system import is_oneself
 from segue.kit.pagination import Paging, decode_cursor
+from segue.library.playlists import schemas
 from segue.library.playlists import service as lists
 from segue.library.playlists.service import Seen
 from segue.library.shelves import service as shelves
@@ -17,12 +21,14 @@ from segue.library.shelves.service import Playable, ShelfTrack
 
 _PAGE: Final = 200
 _ENTRIES: Final = 1_000
+_NAME: Final[TypeAdapter[str]] = TypeAdapter(schemas.Name)
+_TEXTS: Final[dict[str, TypeAdapter[str]]] = {"name": _NAME, "description": TypeAdapter(schemas.Description)}
 
 
 async def get_playlists(call: Call) -> Element:
     """List one's own playlists, and those that others share."""
     name = call.given.maybe("username")
-    if name is not None and name.casefold() != call.owner.handle.casefold():
+    if name is not None and not await is_oneself(call, name):
         raise SubsonicError(NOT_ALLOWED, "Only your own playlists are yours to list.")
     seen: list[Seen] = []
     cursor: str | None = None
@@ -33,8 +39,9 @@ async def get_playlists(call: Call) -> Element:
         if not page:
             break
     playable = await shelves.playable_in(call.session, [one.playlist.id for one in seen])
-    # What was imported and has nothing to play is of no use to a player.
-    kept = [one for one in seen if one.playlist.source == lists.HERE or playable[one.playlist.id].songs]
+    # What was imported and has nothing to play is of no use to a player, nor is what one has not joined one's own.
+    joined = [one for one in seen if one.role != "invited"]
+    kept = [one for one in joined if one.playlist.source == lists.HERE or playable[one.playlist.id].songs]
     owners = await accounts.profiles_of(call.session, list({one.playlist.user_id for one in kept}))
     handles = {user_id: profile.handle for user_id, profile in owners.items()}
     shown = [_playlist(one, playable[one.playlist.id], handles.get(one.playlist.user_id)) for one in kept]
@@ -51,11 +58,12 @@ async def create_playlist(call: Call) -> Element:
     given = call.given
     tracks = [ids.track_of(id_) for id_ in given.all("songId")]
     if (id_ := given.maybe("playlistId")) is None:
-        made = await lists.create(call.session, call.user_id, name=_name(given.text("name")), tracks=tracks)
+        made = await lists.create(
+            call.session, call.user_id, name=_valid(_NAME, "name", given.text("name")), tracks=tracks
+        )
         return {"playlist": await _with_songs(call, made.playlist.id)}
     playlist_id = ids.playlist_of(id_)
-    if (name := given.maybe("name")) is not None:
-        await lists.rename(call.session, call.user_id, playlist_id, _name(name))
+    await _describe(call, playlist_id, {"name": given.maybe("name")})
     shown = {entry for entry, _ in await _entries(call, playlist_id)}
     hidden = [track for entry, track in await _all_entries(call, playlist_id) if entry not in shown]
     await lists.replace(call.session, call.user_id, playlist_id, [*tracks, *hidden])
@@ -66,16 +74,14 @@ async def update_playlist(call: Call) -> Element:
     """Change a playlist's name, comment and visibility; add songs at its end, take out some by their place."""
     given = call.given
     playlist_id = ids.playlist_of(given.text("playlistId"))
-    said = {"name": given.maybe("name"), "description": given.maybe("comment")}
-    if "comment" in given and said["description"] is None:
-        said["description"] = ""
-    changes = {key: value[:1000] for key, value in said.items() if value is not None}
-    if changes:
-        await lists.change(call.session, call.user_id, playlist_id, changes)
-    if "public" in given:
-        public = given.flag("public", default=False)
+    comment = given.maybe("comment") or "" if "comment" in given else None
+    await _describe(call, playlist_id, {"name": given.maybe("name"), "description": comment})
+    public_now = (await lists.seen(call.session, call.user_id, playlist_id)).playlist.slug is not None
+    public = given.flag("public", default=public_now)
+    if public != public_now:
         await lists.set_public(call.session, call.user_id, playlist_id, public=public)
-    await _remove(call, playlist_id, given.all("songIndexToRemove"))
+    if "songIndexToRemove" in given:
+        await _remove(call, playlist_id)
     tracks = [ids.track_of(id_) for id_ in given.all("songIdToAdd")]
     if tracks:
         await lists.add(call.session, call.user_id, playlist_id, tracks)
@@ -89,14 +95,20 @@ async def delete_playlist(call: Call) -> Element:
     return {}
 
 
-async def _remove(call: Call, playlist_id: UUID, places: Sequence[str]) -> None:
-    if not places:
-        return
+async def _describe(call: Call, playlist_id: UUID, said: Mapping[str, str | None]) -> None:
+    """Change what is said of a list and is new: players send all of it, also of lists that others own."""
+    playlist = (await lists.seen(call.session, call.user_id, playlist_id)).playlist
+    new = {key: value for key, value in said.items() if value is not None and value != getattr(playlist, key)}
+    changes = {key: _valid(_TEXTS[key], key, value) for key, value in new.items()}
+    if changes:
+        await lists.change(call.session, call.user_id, playlist_id, changes)
+
+
+async def _remove(call: Call, playlist_id: UUID) -> None:
     entries = await _entries(call, playlist_id)
-    if not all(place.isdecimal() and int(place) < len(entries) for place in places):
-        raise SubsonicError(MISSING, f"songIndexToRemove is 0 to {len(entries) - 1} here.")
-    chosen = [entries[int(place)][0] for place in places]
-    await lists.remove(call.session, call.user_id, playlist_id, chosen)
+    chosen = [entries[place][0] for place in call.given.places("songIndexToRemove", among=len(entries))]
+    if chosen:
+        await lists.remove(call.session, call.user_id, playlist_id, chosen)
 
 
 async def _with_songs(call: Call, playlist_id: UUID) -> Element:
@@ -145,8 +157,12 @@ def _playlist(one: Seen, playable: Playable, owner: str | None) -> dict[str, Val
     }
 
 
-def _name(name: str) -> str:
-    return name.strip()[:200] or "Untitled"
+def _valid(kind: TypeAdapter[str], name: str, value: str) -> str:
+    """Return a text as lists take it from everybody."""
+    try:
+        return kind.validate_python(value)
+    except ValidationError:
+        raise SubsonicError(GENERIC, f"This {name} is blank, or too long.") from None
 
 
 METHODS: Methods = {

@@ -48,10 +48,15 @@ async def token_info(call: Call) -> Element:
 async def get_user(call: Call) -> Element:
     """Tell what a user may do: oneself."""
     name = call.given.maybe("username") or call.owner.handle
-    user = await accounts.existing_user(call.session, call.user_id)
-    if name.casefold() not in (call.owner.handle.casefold(), (user.email or "").casefold()):
+    if not await is_oneself(call, name):
         raise SubsonicError(NOT_ALLOWED, "Only you yourself are yours to see.")
     return {"user": await _user(call)}
+
+
+async def is_oneself(call: Call, name: str) -> bool:
+    """Tell whether a name is the caller's: one may sign in by one's handle or email."""
+    user = await accounts.existing_user(call.session, call.user_id)
+    return name.casefold() in (call.owner.handle.casefold(), (user.email or "").casefold())
 
 
 async def get_users(call: Call) -> Element:
