@@ -25,16 +25,16 @@ def atlas() -> SoundAtlas:
 
 
 def test_the_take_is_chosen_that_sounds_nearest(atlas: SoundAtlas) -> None:
-    base = Conditions("new", 4, 60.0, atlas=atlas)
-    aimed = atlas.places[[8, 150]] @ np.linalg.pinv(atlas.projection)
-    base = replace(base, vector=np.asarray(aimed.mean(axis=0), dtype=np.float32))
+    between = atlas.places[[8, 150]] @ np.linalg.pinv(atlas.projection)
+    aim = np.asarray(between.mean(axis=0), dtype=np.float32)
+    base = Conditions("new", 4, 60.0, atlas=atlas, vector=aim)
     takes = [condition(replace(base, take=number)) for number in range(TAKES)]
     chosen = takes.index(sketched(base, EMBEDDER, takes=TAKES))
     heard = []
     for take in takes:
         score = compose(4, replace(take.wishes, duration_s=10.0))
         heard.append(EMBEDDER.embed(produce(score, plan_production(score), sample_rate=16_000).premaster))
-    assert chosen == int(np.argmax(np.stack(heard) @ base.vector))
+    assert chosen == int(np.argmax(np.stack(heard) @ aim))
 
 
 def test_takes_differ_and_keep_what_was_wished(atlas: SoundAtlas) -> None:
