@@ -25,10 +25,9 @@ from segue.engines.embedding import Embedder
 from segue.engines.embedding.choose import choose_embedder
 from segue.engines.generation import BEGINNING, GenerationRequest
 from segue.engines.generation.composer import ComposerEngine
-from segue.generation.conditioning import Conditions
+from segue.generation.conditioning import Conditions, condition
 from segue.generation.likeness import HeardSong, like_songs
 from segue.generation.limits import Limits
-from segue.generation.sketching import sketched
 from segue.kit.settings import default_data_dir
 from segue.music.wishes import Wishes
 
@@ -102,7 +101,7 @@ def _heard(file: Path, embedder: Embedder) -> HeardSong:
 
 
 def _made(embedder: Embedder, listener: int, asked: Conditions, *, seed: int | None = None) -> _Track:
-    wishes = sketched(asked, embedder).wishes
+    wishes = condition(asked).wishes
     request = GenerationRequest("new", asked.seed if seed is None else seed, asked.duration_s, wishes)
     with tempfile.TemporaryDirectory() as folder:
         made = ComposerEngine().generate(request, Path(folder))

@@ -207,13 +207,8 @@ def _made(
     from segue.generation.conditioning import condition
     from segue.generation.planning import describe
     from segue.generation.playing import produce
-    from segue.generation.sketching import is_sketched, sketched_by
 
-    engine = settings.embedding_engine
-    if is_sketched(conditions, embedding_engine=engine, generation_engine=settings.generation_engine):
-        found = sketched_by(engine, settings.models_dir, conditions)
-    else:
-        found = condition(conditions)
+    found = condition(conditions)
     request = GenerationRequest(
         mode=conditions.mode,
         seed=conditions.seed,

@@ -31,16 +31,12 @@ _SIMILAR_TEMPO_SPREAD: Final = 0.03
 #: Steps of this length go round a circle most evenly: no two of a listener's tempi are alike soon. So much is chance.
 _GOLDEN: Final = 0.6180339887
 _LEAST_STEP: Final = 0.02
-#: How much of the styles is that of the one sound nearby whose players play.
-_OF_THE_PLAYERS: Final = 0.6
 _MOST_STYLES: Final = 4
 _LEAST_SHARE: Final = 0.08
 #: Related keys, in semitones: the same, a fifth up and down, a tone up and down.
 _NEAR_KEYS: Final = (0, 7, 5, 2, 10)
 #: Voices by themselves are what is left of many a sound that is like no other: only words ask for them.
 _BY_WORDS_ALONE: Final = frozenset({"a_cappella"})
-#: How much of a sound others must be playing.
-_PLAYED: Final = 0.5
 #: From so much energy on, styles that mostly have drums have them.
 _DRUMMED_FROM: Final = 0.3
 #: Beats in a bar that a source can hand down; without one, the styles say.
@@ -76,8 +72,6 @@ class Conditions:
         Who plays and what, if that is settled.
     styles, key
         As they were asked for, if they were.
-    take
-        Which of several songs that could be made of these conditions: each is drawn anew.
     """
 
     mode: GenerationMode
@@ -98,7 +92,6 @@ class Conditions:
     band_styles: Mapping[StyleName, float] = field(default_factory=dict)
     styles: Mapping[StyleName, float] = field(default_factory=dict)
     key: Key | None = None
-    take: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +136,10 @@ def unit(vector: FloatArray) -> FloatArray:
 
 def condition(asked: Conditions) -> Conditioned:
     """Return the wishes for a track under these conditions."""
-    rng = chance(asked.seed, "conditioning", asked.take)
+    rng = chance(asked.seed, "conditioning")
     near = None if asked.vector is None or asked.atlas is None else asked.atlas.weights(asked.vector)
     by_words = styles_in_words(asked.tags)
-    nearby = _nearby(asked.atlas, near, rng)
-    styles = _styles(asked, near, nearby, by_words, rng)
+    styles = _styles(asked, near, by_words, rng)
     energy, energy_moved = _energy(asked, near, rng)
     valence = _valence(asked, near, rng)
     tempo, tempo_moved = _tempo(asked, near, styles, rng)
@@ -165,27 +157,14 @@ def condition(asked: Conditions) -> Conditioned:
         vocals=asked.limits.vocals,
         drums=True if energy >= _DRUMMED_FROM and blend(styles).drums >= 0.5 else None,
         chords=() if source is None else _chords(source, key, asked.mode, rng),
-        band=_band(asked, nearby),
+        band=_band(asked, near, rng),
     )
     by_sound = near is not None and (asked.trust > 0 or not by_words)
     return Conditioned(wishes, by_sound, bool(by_words), tempo_moved, energy_moved)
 
 
-def _nearby(atlas: SoundAtlas | None, near: FloatArray | None, rng: np.random.Generator) -> int | None:
-    """Return a sound nearby, one as likely as it is near; none in which voices are by themselves."""
-    if near is None or atlas is None:
-        return None
-    played = np.array([name not in _BY_WORDS_ALONE for name in atlas.style_names])
-    odds = near * (atlas.styles @ played > _PLAYED)
-    return int(rng.choice(len(odds), p=odds / odds.sum())) if odds.any() else None
-
-
 def _styles(
-    asked: Conditions,
-    near: FloatArray | None,
-    nearby: int | None,
-    by_words: Mapping[StyleName, float],
-    rng: np.random.Generator,
+    asked: Conditions, near: FloatArray | None, by_words: Mapping[StyleName, float], rng: np.random.Generator
 ) -> dict[StyleName, float]:
     """Return the few styles that matter, as shares: by sound, by words, by the band; by chance where nothing tells."""
     if asked.styles:
@@ -193,11 +172,7 @@ def _styles(
     words = np.array([by_words.get(name, 0.0) for name in STYLE_NAMES])
     sound = np.zeros(len(STYLE_NAMES))
     if near is not None and asked.atlas is not None:
-        blended = near @ asked.atlas.styles
-        if nearby is not None:
-            # Players sound as they did there only in the styles that they played there.
-            blended = (1 - _OF_THE_PLAYERS) * blended + _OF_THE_PLAYERS * asked.atlas.styles[nearby]
-        for name, weight in zip(asked.atlas.style_names, blended, strict=True):
+        for name, weight in zip(asked.atlas.style_names, near @ asked.atlas.styles, strict=True):
             if name in STYLES and name not in _BY_WORDS_ALONE:
                 sound[STYLE_NAMES.index(name)] = weight
     share = asked.trust * (1 - _WORDS_BESIDE * bool(by_words)) if sound.any() else 0.0
@@ -294,8 +269,10 @@ def _chords(source: SourceTraits, key: Key, mode: GenerationMode, rng: np.random
     return raised if mode == "extend" else varied(raised, key, rng)
 
 
-def _band(asked: Conditions, nearby: int | None) -> int | None:
-    """Return who plays: the band, else the players of the sound nearby."""
-    if asked.band_seed is not None or nearby is None or asked.atlas is None:
+def _band(asked: Conditions, near: FloatArray | None, rng: np.random.Generator) -> int | None:
+    """Return who plays: the band, else players of a sound nearby, one as likely as it is near."""
+    if asked.band_seed is not None:
         return asked.band_seed
-    return int(asked.atlas.band[nearby])
+    if near is None or asked.atlas is None:
+        return None
+    return int(asked.atlas.band[int(rng.choice(len(near), p=near / near.sum()))])

@@ -16,11 +16,10 @@ from segue.engines.writing.choose import choose_writer
 from segue.generation import repository
 from segue.generation.bands import service as bands
 from segue.generation.bands import writing
-from segue.generation.conditioning import Conditioned, Conditions, condition
+from segue.generation.conditioning import Conditioned, condition
 from segue.generation.explaining import explain, key_in_words
 from segue.generation.gathering import Gathered, gather
 from segue.generation.seeds import is_own
-from segue.generation.sketching import is_sketched, sketched_by
 from segue.generation.tables import Generation
 from segue.generation.wording import style_in_words
 from segue.kit.errors import NotFound
@@ -72,7 +71,7 @@ async def plan_for(job: JobContext, generation: Generation) -> Plan:
     async with job.session() as session:
         gathered = await gather(session, generation, space)
         taken = await _titles_taken(session, generation)
-    found = await _conditioned(job, gathered.conditions)
+    found = condition(gathered.conditions)
     sound = sound_wished(found.wishes)
     if generation.create_band:
         gathered, found = await _found_band(job, generation, gathered, found, sound)
@@ -207,15 +206,6 @@ async def _titles_taken(session: AsyncSession, generation: Generation) -> frozen
         return frozenset()
     before = repository.titles_before(session, generation.user_id, generation.seed, limit=_LATEST_TITLES)
     return frozenset(await before)
-
-
-async def _conditioned(job: JobContext, asked: Conditions) -> Conditioned:
-    """Return the wishes for a track: of several takes those that sound nearest, where that is told soon."""
-    settings = job.runtime.settings
-    engine = settings.embedding_engine
-    if not is_sketched(asked, embedding_engine=engine, generation_engine=settings.generation_engine):
-        return condition(asked)
-    return await job.run(sketched_by, engine, settings.models_dir, asked, share=(1, 2), threads=1)
 
 
 async def _hear_source(job: JobContext, generation: Generation) -> None:

@@ -16,7 +16,7 @@ from segue.audio.signal import FloatArray
 
 FOLDER: Final = Path(__file__).with_name("atlases")
 #: So much nearer a sound must be to count e times as much: over cosines in the atlas.
-_TEMPERATURE: Final = 0.03
+_TEMPERATURE: Final = 0.07
 _NOTHING: Final = 1e-9
 
 
@@ -29,11 +29,11 @@ class SoundAtlas:
     space
         Name of the space: the embedding engine and its version.
     mean
-        The middle of the sounds, ``(768,)``: what all of them have in common, as our instruments do.
+        The middle of the sounds, ``(768,)``.
     projection
-        From the space to the atlas' own dimensions: ``(768, dimensions)``.
+        From the space, less the mean, to the atlas' own dimensions: ``(768, dimensions)``.
     places
-        Each sound in these, less the mean, unit vectors ``(sounds, dimensions)``.
+        Each sound in these, unit vectors ``(sounds, dimensions)``.
     style_names
         The styles that it knows.
     styles
@@ -58,12 +58,8 @@ class SoundAtlas:
     band: NDArray[np.int64]
 
     def place(self, vector: FloatArray) -> FloatArray:
-        """Return where vectors of the space, ``(..., 768)``, lie in the atlas: unit vectors ``(..., dimensions)``.
-
-        What all our sounds have in common (`mean`) is taken from them alone: real songs, without it, would all seem to
-        lie on the one side that is farthest from it, near the same few sounds.
-        """
-        laid = vector @ self.projection
+        """Return where vectors of the space, ``(..., 768)``, lie in the atlas: unit vectors ``(..., dimensions)``."""
+        laid = (vector - self.mean) @ self.projection
         return np.asarray(laid / np.maximum(np.linalg.norm(laid, axis=-1, keepdims=True), _NOTHING), dtype=np.float32)
 
     def weights(self, vector: FloatArray) -> FloatArray:
