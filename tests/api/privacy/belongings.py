@@ -20,6 +20,12 @@ from tests.songs import Caller
 PASSWORD_BODY = {"password": "correct horse battery"}
 
 
+def _probe(container: str) -> dict[str, Any]:
+    """Return what is known of a second of sound."""
+    known = {"sample_rate": 44_100, "channels": 2, "duration_s": 1.0, "bit_rate": 8}
+    return {"container": container, "codec": container, **known}
+
+
 async def delete_me(caller: Caller, body: dict[str, str] | None = None) -> int:
     """Ask for the account to be deleted, with the password unless told otherwise; return the status."""
     body = PASSWORD_BODY if body is None else body
@@ -42,7 +48,7 @@ async def separated(runtime: Runtime, track_id: str, folder: Path, name: str = "
         assert track.asset_id is not None
         assert track.user_id is not None
         asset = await catalog.ensure_asset(
-            session, sha256=sha256, size_bytes=1, media_type="audio/flac", probe={"container": "flac", "duration_s": 1}
+            session, sha256=sha256, size_bytes=1, media_type="audio/flac", probe=_probe("flac")
         )
         how = {"engine": "classical", "engine_version": "1", "name": name, "asset_id": asset.id}
         session.add(Separation(source_asset_id=track.asset_id, **how))
@@ -57,7 +63,7 @@ async def mashed_up(runtime: Runtime, owner: Caller, stems: list[UUID], folder: 
     sha256 = await stored(runtime, f"mashup {mashup_id}".encode(), folder)
     async with runtime.database.system_session() as session:
         asset = await catalog.ensure_asset(
-            session, sha256=sha256, size_bytes=1, media_type="audio/mpeg", probe={"container": "mp3", "duration_s": 1}
+            session, sha256=sha256, size_bytes=1, media_type="audio/mpeg", probe=_probe("mp3")
         )
         session.add(
             Job(id=job_id, user_id=owner.user.user_id, job_type="studio.mashup", status="complete", input_data={})
