@@ -94,6 +94,7 @@ class TestTracks:
         assert (await other.delete(f"/tracks/{track_id}")).status_code == 404
         assert (await caller.get(f"/tracks/{track_id}")).status_code == 200
 
+    @pytest.mark.slow
     async def test_analysis_is_there_when_its_job_is_done(self, caller: Caller, runtime: Runtime, song: Path) -> None:
         upload = await caller.uploaded(song)
         assert (await caller.get(f"/tracks/{upload['track_id']}")).json()["analysis"] is None
@@ -104,6 +105,7 @@ class TestTracks:
         assert len(analysis["embedding"]) == 768
         assert analysis["key"]["camelot"] == "8B"
 
+    @pytest.mark.slow
     async def test_what_was_heard_once_is_not_heard_again(
         self, caller: Caller, other: Caller, runtime: Runtime, song: Path
     ) -> None:

@@ -16,6 +16,7 @@ TABLE = (
 )
 
 
+@pytest.mark.slow
 def test_a_table_is_loaded_once_and_what_is_no_song_is_told(tmp_path: Path, database_url: str) -> None:
     table = tmp_path / "songs.csv"
     table.write_text(TABLE)
@@ -30,6 +31,7 @@ def test_a_table_is_loaded_once_and_what_is_no_song_is_told(tmp_path: Path, data
     assert again.report == {"kind": "spotify-features", "songs": 1, "new": 0, "refused": 0}
 
 
+@pytest.mark.slow
 def test_what_is_no_table_of_songs_ends_in_a_sentence(tmp_path: Path, database_url: str) -> None:
     table = tmp_path / "songs.csv"
     table.write_text("a,b\n1,2\n")

@@ -12,6 +12,9 @@ from tests.cli.test_master import metered
 from tests.data import data_path
 from tests.songs import song_file, sung_song_file
 
+#: Whole processes and songs: CI runs them.
+pytestmark = pytest.mark.slow
+
 CONTRACT = {
     "tempo_bpm",
     "key",

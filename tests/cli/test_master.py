@@ -13,6 +13,9 @@ from segue.audio.signal import Audio
 from tests.cli.command import segue
 from tests.data import data_path
 
+#: Whole processes and songs: CI runs them.
+pytestmark = pytest.mark.slow
+
 
 def metered(path: Path) -> tuple[float, float]:
     """Return a file's loudness in LUFS and its true peak in dBTP, by pyloudnorm and eightfold oversampling."""

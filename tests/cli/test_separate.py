@@ -12,6 +12,9 @@ from tests.audio.synthesis import render_song
 from tests.cli.command import segue
 from tests.data import data_path
 
+#: Whole processes and songs: CI runs them.
+pytestmark = pytest.mark.slow
+
 STEMS = ("vocals", "drums", "bass", "other")
 
 

@@ -15,6 +15,9 @@ import pytest
 from tests.cli.command import ARGV, TIMEOUT_S, environment
 from tests.songs import song_file
 
+#: Whole processes and songs: CI runs them.
+pytestmark = pytest.mark.slow
+
 CTRL_C = b"\x03"
 
 

@@ -79,6 +79,7 @@ class TestTrack:
         for path in ("", "/midi", "/project"):
             assert (await other.get(f"/generate/{job_id}{path}")).status_code == 404
 
+    @pytest.mark.slow
     async def test_it_is_made_told_and_played_with_its_parts(self, caller: Caller, runtime: Runtime) -> None:
         track = await made(caller, runtime)
         assert track["status"] == "complete"

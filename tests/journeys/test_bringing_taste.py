@@ -17,6 +17,9 @@ from tests.library.conftest import extended_row
 from tests.screens import SONGS, phone
 from tests.songs import Caller
 
+#: Whole processes and songs: CI runs them.
+pytestmark = pytest.mark.slow
+
 _ARTISTS = ("The Piers", "Mira Vale", "Kites & Co.", "Paper Lanterns", "Ola Winter")
 
 

@@ -22,6 +22,9 @@ from tests.http import API, PASSWORD, SignedUp, signed_up_user
 from tests.journeys.system import System
 from tests.songs import Caller, song_file, sung_song_file
 
+#: Whole processes and songs: CI runs them.
+pytestmark = pytest.mark.slow
+
 STEMS = {"vocals", "drums", "bass", "other"}
 
 

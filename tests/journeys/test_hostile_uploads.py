@@ -17,6 +17,9 @@ from tests.audio.hostile import HostileFile, write_hostile_files
 from tests.http import API
 from tests.songs import Caller
 
+#: Whole processes and songs: CI runs them.
+pytestmark = pytest.mark.slow
+
 #: One of each way to do harm; the slow test brings them all.
 SAMPLE = (
     "empty.mp3",

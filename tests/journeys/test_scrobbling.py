@@ -12,6 +12,9 @@ import pytest
 from tests.journeys.system import System
 from tests.songs import Caller
 
+#: Whole processes and songs: CI runs them.
+pytestmark = pytest.mark.slow
+
 
 def _client_of(library: ModuleType, url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return a client that is pointed at a Segue, in the way that its library has for it."""

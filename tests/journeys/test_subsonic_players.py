@@ -17,6 +17,9 @@ from tests.api.subsonic.tagged import tagged_mp3
 from tests.journeys.system import System
 from tests.songs import Caller
 
+#: Whole processes and songs: CI runs them.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def port(system: System) -> int:

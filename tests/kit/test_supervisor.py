@@ -23,6 +23,9 @@ from segue.kit.settings import Settings
 from segue.kit.supervisor import environment_of
 from tests.kit.test_storage import free_ports
 
+#: Whole processes and songs: CI runs them.
+pytestmark = pytest.mark.slow
+
 #: Supervises an HTTP server that tells what it was given, and a worker that sleeps; prints each event as a line.
 PROGRAM = """
 import asyncio, json, sys

@@ -135,6 +135,7 @@ class TestIngest:
         (shown,) = await imported(caller, runtime, path)
         assert (shown["format"], shown["counts"]["listens"], shown["counts"]["new_listens"]) == ("zip", 8, 4)
 
+    @pytest.mark.slow
     async def test_two_listeners_share_songs_and_nothing_else(
         self, caller: Caller, other: Caller, runtime: Runtime, extended: Path
     ) -> None:

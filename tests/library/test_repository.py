@@ -1,5 +1,6 @@
 """Listens in the database: how they are added."""
 
+import pytest
 from sqlalchemy import func, select, text
 
 from segue.kit.clock import now
@@ -20,6 +21,7 @@ async def test_a_listen_is_held_against_those_of_its_hour_only(caller: Caller, d
     assert [line for line in plan.splitlines() if "Index Cond" in line and "n.earliest" in line and "n.latest" in line]
 
 
+@pytest.mark.slow
 async def test_more_songs_are_kept_at_once_than_a_statement_has_room_for(caller: Caller, database: Database) -> None:
     many = """
         INSERT INTO source_tracks (id, source, title, visibility, created_at)

@@ -51,6 +51,7 @@ class TestSeparate:
         error_db = 10 * np.log10(np.mean((total - mix) ** 2) / np.mean(mix**2))
         assert error_db < -60
 
+    @pytest.mark.slow
     async def test_the_same_audio_is_separated_once(
         self, caller: Caller, other: Caller, runtime: Runtime, song: Path
     ) -> None:

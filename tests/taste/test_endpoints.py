@@ -65,6 +65,7 @@ class TestTaste:
         assert (taste["state"], taste["facets"], taste["job_id"]) == ("empty", [], None)
         assert "bring your music" in taste["words"][0]
 
+    @pytest.mark.slow
     async def test_a_full_queue_does_not_hide_it(self, caller: Caller, runtime: Runtime, history: Path) -> None:
         await with_taste(caller, runtime, history)
         async with runtime.database.system_session() as session:
@@ -92,6 +93,7 @@ class TestTaste:
         assert taste["facets"][0]["name"] in taste["words"][0]
         np.testing.assert_allclose(np.linalg.norm(await vector_of(runtime, caller)), 1, atol=1e-3)
 
+    @pytest.mark.slow
     async def test_a_library_that_has_changed_makes_it_stale_and_a_job_finds_it_anew(
         self, caller: Caller, runtime: Runtime, history: Path
     ) -> None:
@@ -131,6 +133,7 @@ class TestLike:
         assert (await other.post(f"/like/{uploaded['track_id']}")).status_code == 404
         assert (await caller.post(f"/like/{uploaded['track_id']}")).status_code == 200
 
+    @pytest.mark.slow
     async def test_a_like_moves_the_taste_once_and_taking_it_back_moves_it_back(
         self, caller: Caller, runtime: Runtime, history: Path
     ) -> None:
@@ -154,6 +157,7 @@ class TestLike:
         assert back["after"] == pytest.approx(moved["before"])
         np.testing.assert_allclose(await vector_of(runtime, caller), found, atol=1e-5)
 
+    @pytest.mark.slow
     async def test_likes_at_once_all_count(self, caller: Caller, runtime: Runtime, history: Path) -> None:
         await with_taste(caller, runtime, history)
         tracks = [await track_called(runtime, f"Quiet Song {number}") for number in range(5)]
@@ -188,6 +192,7 @@ class TestLike:
         assert [one["job_id"] for one in moved] == [None] * 3
         np.testing.assert_allclose(await vector_of(runtime, caller), found, atol=1e-5)
 
+    @pytest.mark.slow
     async def test_what_was_said_is_part_of_the_taste_that_is_found_next(
         self, caller: Caller, runtime: Runtime, history: Path
     ) -> None:
@@ -310,6 +315,7 @@ class TestPicture:
         assert (await caller.get("/taste/picture.pdf")).status_code == 422
 
 
+@pytest.mark.slow
 async def test_proxies_are_learned_for_all_and_replace_those_of_the_model_before(
     caller: Caller, runtime: Runtime, history: Path
 ) -> None:

@@ -113,6 +113,7 @@ def test_a_like_moves_the_taste_towards_the_song_and_a_dislike_away(count: int, 
     assert float(taste_of(moved(facets, song, -weight)) @ song) < before
 
 
+@pytest.mark.slow
 def test_a_like_moves_visibly_whoever_has_ten_thousand_songs() -> None:
     songs = around(units(2, seed=1), 5000, noise=0.8, seed=2)
     facets = find_facets(songs, ones(len(songs)))

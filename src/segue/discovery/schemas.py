@@ -59,6 +59,10 @@ class QueueView(BaseModel):
 class Add(BaseModel):
     """Tracks to add: yours, public ones, songs of the catalogue, generated ones, mixed as you like."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"track_ids": ["01a1ff10-0664-763c-80bf-c013439a3095"], "where": "next"}}
+    )
+
     track_ids: list[UUID] = Field(min_length=1, max_length=200)
     where: Literal["next", "end"] = Field(default="end", description="`end`: before what a radio adds")
     version: Version = None
@@ -66,6 +70,10 @@ class Add(BaseModel):
 
 class Move(BaseModel):
     """An item, and the index that it is to have."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"item_id": "01a1ff10-0664-763c-80bf-c013439a3095", "to": 0}}
+    )
 
     item_id: UUID
     to: int = Field(ge=0)
@@ -89,6 +97,8 @@ class GoOn(Change):
 
 class Jump(Change):
     """The item to play."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"item_id": "01a1ff10-0664-763c-80bf-c013439a3095"}})
 
     item_id: UUID
 

@@ -20,6 +20,9 @@ from tests.api.privacy.belongings import blobs, delete_me, mashed_up, separated,
 from tests.library.conftest import account_data, extended, playlist
 from tests.songs import Caller, song_file, worker_of
 
+#: Whole processes and songs: CI runs them.
+pytestmark = pytest.mark.slow
+
 __all__ = ["account_data", "extended", "playlist"]
 
 

@@ -23,6 +23,9 @@ from tests.api.privacy.belongings import assets, blobs, mashed_up, separated, st
 from tests.cli.command import segue
 from tests.songs import Caller, song_file, worker_of
 
+#: Whole processes and songs: CI runs them.
+pytestmark = pytest.mark.slow
+
 AT_ONCE = timedelta(0)
 
 

@@ -109,6 +109,7 @@ async def test_the_nearest_are_found_best_first_by_the_index(database: Database)
     np.testing.assert_allclose([similarity for _, similarity in found][:8], similarities[best][:8], atol=1e-5)
 
 
+@pytest.mark.slow
 async def test_an_upload_has_its_place_once_it_was_heard_and_nobody_else_finds_it(
     caller: Caller, other: Caller, runtime: Runtime, tmp_path: Path
 ) -> None:

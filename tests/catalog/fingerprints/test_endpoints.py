@@ -102,6 +102,7 @@ class TestIdentify:
         assert [match["track_id"] for match in await matches(other, clip)] == [theirs]
         assert (await rows(runtime))[0] == 1
 
+    @pytest.mark.slow
     async def test_others_private_copies_hide_ones_own_track_not(
         self, caller: Caller, other: Caller, runtime: Runtime, tmp_path: Path, clip: Path
     ) -> None:
@@ -152,6 +153,7 @@ class TestSources:
             assert sources[track_id][0]["start_s"] == pytest.approx(start_s, abs=2)
             assert sources[track_id][-1]["end_s"] == pytest.approx(start_s + 14, abs=2)
 
+    @pytest.mark.slow
     async def test_a_track_without_a_fingerprint_gets_one(
         self, caller: Caller, runtime: Runtime, tmp_path: Path
     ) -> None:
@@ -177,6 +179,7 @@ class TestKeeping:
         await other.delete(f"/tracks/{theirs}")
         assert await rows(runtime) == (0, 0)
 
+    @pytest.mark.slow
     async def test_an_upload_is_fingerprinted_by_its_job(
         self, caller: Caller, runtime: Runtime, tmp_path: Path, clip: Path
     ) -> None:

@@ -55,6 +55,7 @@ async def test_a_file_becomes_a_song_that_was_heard(runtime: Runtime, song: Path
     assert (genre, source) == ("R&B", "statistics")
 
 
+@pytest.mark.slow
 async def test_what_is_heard_is_not_heard_again_until_it_changes(runtime: Runtime, song: Path, tmp_path: Path) -> None:
     folder = tmp_path / "music"
     folder.mkdir()

@@ -123,6 +123,7 @@ def test_silence_is_refused(tmp_path: Path) -> None:
         ExtendingEngine().extend(_file(tmp_path, np.zeros((2, 20 * 22050))), 60, seed=0)
 
 
+@pytest.mark.slow
 def test_a_song_without_a_pulse_goes_on_where_its_sound_comes_back() -> None:
     audio, analysis, _, _ = repeating()
     unpulsed = replace(analysis, rhythm=Rhythm(0.0, 0.0, (), (), 4))

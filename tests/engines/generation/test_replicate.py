@@ -66,6 +66,7 @@ def inputs(server: Replicate) -> list[dict[str, Any]]:
     return [told.body["input"] for told in server.exchanges if (told.method, told.path) == ("POST", "/predictions")]
 
 
+@pytest.mark.slow
 def test_a_long_track_is_made_of_windows_that_go_on(server: Replicate, tmp_path: Path) -> None:
     found = engine(server).generate(asked(), tmp_path)
     assert decode(found.mix).audio.duration_s == pytest.approx(45.0, abs=0.02)

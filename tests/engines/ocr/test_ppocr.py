@@ -49,6 +49,7 @@ def test_an_image_without_text_has_no_lines(reader: TextReader, shape: tuple[int
     assert reader.read(np.full((*shape, 3), 128, dtype=np.uint8)) == []
 
 
+@pytest.mark.slow
 def test_an_image_longer_than_the_network_sees_at_once_is_read_whole(reader: TextReader) -> None:
     songs = tuple((f"{title} {number}", artist, "", "") for number in range(3) for title, artist, _, _ in SONGS)
     read = {line.text for line in reader.read(np.asarray(phone(songs)))}

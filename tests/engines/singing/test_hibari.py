@@ -23,6 +23,7 @@ def sing(singer: HibariSinger, sung: SungLine, seed: int = 1) -> np.ndarray:
     return singer.sing([sung], length=5 * RATE, sample_rate=RATE, seed=seed)
 
 
+@pytest.mark.slow
 def test_notes_are_sung_at_their_pitch_and_time(singer: HibariSinger) -> None:
     sung = line("Rain is falling on me", [220.0, 261.6, 246.9, 196.0, 220.0, 293.7])
     assert singer.syllables(sung.text) == 6

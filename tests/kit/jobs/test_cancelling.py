@@ -19,6 +19,7 @@ async def test_a_waiting_job_never_starts(job_runtime: Runtime, desk: Desk) -> N
         assert (await session.execute(text("SELECT count(*) FROM procrastinate_jobs"))).scalar_one() == 0
 
 
+@pytest.mark.slow
 async def test_the_process_of_a_running_job_is_killed_within_two_seconds(
     job_runtime: Runtime, desk: Desk, tmp_path: Path
 ) -> None:

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from segue.kit.runtime import Runtime
 from tests.kit.jobs.conftest import Desk, working
 from tests.kit.jobs.samples import ECHO, HANG, LOSE_CHILD, LOSE_DATABASE, REFUSE, STUMBLE, UNKNOWN, WORK
@@ -51,12 +53,14 @@ async def test_a_fault_that_stays_ends_in_an_error_that_gives_no_detail_away(job
     assert "secret" not in str(job.error_message)
 
 
+@pytest.mark.slow
 async def test_a_child_that_is_killed_is_tried_again_then_given_up(job_runtime: Runtime, desk: Desk) -> None:
     async with working(job_runtime):
         job = await desk.until(await desk.start(LOSE_CHILD))
     assert (job.status, job.attempts, job.error_type) == ("error", 2, "child-died")
 
 
+@pytest.mark.slow
 async def test_a_job_whose_connection_breaks_is_tried_again(job_runtime: Runtime, desk: Desk) -> None:
     async with working(job_runtime):
         job = await desk.until(await desk.start(LOSE_DATABASE))
@@ -85,6 +89,7 @@ async def test_nothing_is_left_in_the_queue(job_runtime: Runtime, desk: Desk) ->
         assert (await left("SELECT count(*) FROM procrastinate_workers")).scalar_one() == 0
 
 
+@pytest.mark.slow
 async def test_stopping_a_worker_puts_its_job_back_without_counting_the_attempt(
     job_runtime: Runtime, desk: Desk, tmp_path: Path
 ) -> None:

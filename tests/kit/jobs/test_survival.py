@@ -20,6 +20,9 @@ from segue.kit.settings import Settings
 from tests.kit.jobs.conftest import Desk, working
 from tests.kit.jobs.samples import ECHO, NAP, WORK
 
+#: Whole processes and songs: CI runs them.
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Mortal:

@@ -22,6 +22,7 @@ async def ended(desk: Desk, start_worker: StartWorker, log: Path, where: str) ->
     return job_id, await asyncio.to_thread(worker.wait, 40)
 
 
+@pytest.mark.slow
 async def test_a_worker_whose_loop_hangs_ends_and_tells_where(
     desk: Desk, start_worker: StartWorker, tmp_path: Path
 ) -> None:

@@ -69,6 +69,7 @@ class TestBring:
         files = {"image_file": ("x.png", screenshot())}
         assert (await anonymous.post("/ingest_screenshot", files=files)).status_code == 401
 
+    @pytest.mark.slow
     async def test_what_was_read_waits_for_review_and_nothing_counts(
         self, caller: Caller, runtime: Runtime, album: Album
     ) -> None:

@@ -35,7 +35,9 @@ class NotificationView(BaseModel):
 class ReadIn(BaseModel):
     """What you have read."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"up_to": "01a1ff10-0664-763c-80bf-c013439a3095"}}
+    )
 
     up_to: UUID | None = Field(default=None, description="The newest one that you have read; absent: all")
 
@@ -62,6 +64,15 @@ class PushKeysIn(BaseModel):
 class PushSubscriptionIn(BaseModel):
     """A browser's subscription, as its `PushSubscription.toJSON()` gives it."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "endpoint": "https://fcm.googleapis.com/fcm/send/abc",
+                "keys": {"p256dh": "BNc...", "auth": "tBH..."},
+            }
+        }
+    )
+
     endpoint: str = Field(max_length=2000)
     keys: PushKeysIn
     expirationTime: float | None = None  # noqa: N815 - the browsers' name
@@ -78,5 +89,7 @@ class PushSubscriptionOut(BaseModel):
 
 class PushEndpointIn(BaseModel):
     """A browser that shall not be pushed to any more."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"endpoint": "https://fcm.googleapis.com/fcm/send/abc"}})
 
     endpoint: str = Field(max_length=2000)

@@ -32,7 +32,7 @@ class NewPlaylist(BaseModel):
 class PlaylistPatch(BaseModel):
     """What to change; what is absent stays as it is."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"name": "Later trains", "public": True}})
 
     name: Name | None = None
     description: Description | None = None
@@ -53,11 +53,19 @@ class _Place(BaseModel):
 class NewEntries(_Place):
     """Tracks that come into a list; at its end, unless a place is said."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"tracks": ["01a1ff10-0664-763c-80bf-c013439a3095"], "position": 0}}
+    )
+
     tracks: list[UUID] = Field(min_length=1, max_length=MOST_AT_ONCE)
 
 
 class Moving(_Place):
     """Entries that go elsewhere in a list; to its end, unless a place is said, which is told without them."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"entries": ["01a1ff10-0664-763c-80bf-c013439a3095"], "position": 0}}
+    )
 
     entries: list[UUID] = Field(min_length=1, max_length=MOST_AT_ONCE, description="In the order they are to have")
 
@@ -65,11 +73,15 @@ class Moving(_Place):
 class Removing(BaseModel):
     """Entries that are taken out of a list."""
 
+    model_config = ConfigDict(json_schema_extra={"example": {"entries": ["01a1ff10-0664-763c-80bf-c013439a3095"]}})
+
     entries: list[UUID] = Field(min_length=1, max_length=MOST_AT_ONCE)
 
 
 class Replacing(BaseModel):
     """What a list is to consist of; entries of tracks that stay keep who added them, and when."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"tracks": ["01a1ff10-0664-763c-80bf-c013439a3095"]}})
 
     tracks: list[UUID] = Field(max_length=MOST_ENTRIES)
 
@@ -212,6 +224,8 @@ class Links(BaseModel):
 class Joining(BaseModel):
     """The secret of a link to join by."""
 
+    model_config = ConfigDict(json_schema_extra={"example": {"token": "what the link ends with"}})
+
     token: str = Field(min_length=1, max_length=100)
 
 
@@ -223,6 +237,8 @@ class Joined(BaseModel):
 
 class CommentIn(BaseModel):
     """What somebody says of a list."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"text": "The third one!"}})
 
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000), Storable]
 
