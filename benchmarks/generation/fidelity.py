@@ -119,7 +119,7 @@ def _rhythm_and_key(tracks: Sequence[_Track], data: str) -> list[Row]:
     octaves = np.abs(ratios[:, None] / np.array([0.5, 1.0, 2.0]) - 1).min(axis=1)
     names = [tuple(f"{key.tonic_name} {key.mode}" for key in (track.key, track.heard.key)) for track in tracks]
     kept = [track.wishes.key in (None, track.key) for track in tracks]
-    scores = [float(mir_eval.key.weighted_score(*pair)) for pair in names]  # type: ignore[no-untyped-call]
+    scores = [float(mir_eval.key.weighted_score(*pair)) for pair in names]  # type: ignore[no-untyped-call] # it has no types
     return [
         Row("tempo heard within 2 % of the wish", data, float(np.mean(np.abs(ratios - 1) <= 0.02)), part=PART),
         Row("the same, halves and doubles allowed", data, float(np.mean(octaves <= 0.02)), part=PART),

@@ -245,9 +245,8 @@ class _Pool:
         self, way: Course, *, but: Collection[UUID], also: Collection[UUID], wanted: int
     ) -> list[Candidate]:
         """Return what could come next: what there is audio of; where that is too little, what platforms play."""
-        near = {"space": self._space, "but": but, "limit": _LOOKED_AT}
         target = way.target if self._space is not None else None
-        tracks = await repository.with_audio(self._session, target, **near)  # type: ignore[arg-type]
+        tracks = await repository.with_audio(self._session, target, space=self._space, but=but, limit=_LOOKED_AT)
         tracks = await self._liked_enough(dict.fromkeys([*(one for one in also if one not in but), *tracks]))
         if len(tracks) < wanted and target is not None and self._space is not None:
             nearest = await embeddings.nearest(

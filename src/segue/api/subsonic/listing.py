@@ -1,5 +1,6 @@
 """Methods that list albums and songs: the newest, the most played, by year, by chance, the starred ones."""
 
+from collections.abc import Callable
 from typing import Final
 
 from segue.api.subsonic import showing
@@ -7,7 +8,7 @@ from segue.api.subsonic.calls import Call, Methods
 from segue.api.subsonic.elements import Element
 from segue.api.subsonic.errors import GENERIC, SubsonicError
 from segue.library.shelves import service as shelves
-from segue.library.shelves.service import AlbumOrder, ShelfAlbum, Which
+from segue.library.shelves.service import AlbumOrder, ShelfAlbum, ShelfArtist, Which
 
 _MOST: Final = 500
 _ORDERS: Final[dict[str, AlbumOrder]] = {
@@ -58,29 +59,22 @@ async def get_songs_by_genre(call: Call) -> Element:
 
 async def get_starred(call: Call) -> Element:
     """List what is starred, artists and albums as folders."""
-    starred = Which(starred=True)
-    artists = await shelves.artists(call.session, call.user_id, starred)
-    albums = await shelves.albums(call.session, call.user_id, starred, order="starred")
-    return {
-        "starred": {
-            "artist": [showing.artist_folder(one) for one in artists],
-            "album": [showing.album_folder(one) for one in albums],
-            "song": await _starred_songs(call),
-        }
-    }
+    return {"starred": await _starred(call, showing.artist_folder, showing.album_folder)}
 
 
 async def get_starred2(call: Call) -> Element:
     """List what is starred."""
+    return {"starred2": await _starred(call, showing.artist, showing.album)}
+
+
+async def _starred(
+    call: Call, artist: Callable[[ShelfArtist], Element], album: Callable[[ShelfAlbum], Element]
+) -> Element:
     starred = Which(starred=True)
-    artists = await shelves.artists(call.session, call.user_id, starred)
-    albums = await shelves.albums(call.session, call.user_id, starred, order="starred")
     return {
-        "starred2": {
-            "artist": [showing.artist(one) for one in artists],
-            "album": [showing.album(one) for one in albums],
-            "song": await _starred_songs(call),
-        }
+        "artist": [artist(one) for one in await shelves.artists(call.session, call.user_id, starred)],
+        "album": [album(one) for one in await shelves.albums(call.session, call.user_id, starred, order="starred")],
+        "song": await _starred_songs(call),
     }
 
 

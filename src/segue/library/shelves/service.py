@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from segue.kit.clock import now
 from segue.kit.errors import NotFound
-from segue.library.shelves import marks, repository
+from segue.library.shelves import marks_repository, repository
 from segue.library.shelves.repository import (
     AlbumOrder,
     Playable,
@@ -121,7 +121,7 @@ async def star(session: AsyncSession, user_id: UUID, kind: Kind, key: str, *, st
     """
     if starred:
         await _check(session, user_id, kind, key)
-    await marks.star(session, user_id, kind, key, at=now() if starred else None)
+    await marks_repository.star(session, user_id, kind, key, at=now() if starred else None)
 
 
 async def rate(session: AsyncSession, user_id: UUID, kind: Kind, key: str, *, rating: int | None) -> None:
@@ -133,12 +133,12 @@ async def rate(session: AsyncSession, user_id: UUID, kind: Kind, key: str, *, ra
         There is none.
     """
     await _check(session, user_id, kind, key)
-    await marks.rate(session, user_id, kind, key, rating=rating)
+    await marks_repository.rate(session, user_id, kind, key, rating=rating)
 
 
 async def bookmarks(session: AsyncSession, user_id: UUID) -> Sequence[Bookmark]:
     """Return a user's bookmarks, the last changed first."""
-    return await marks.bookmarks(session, user_id)
+    return await marks_repository.bookmarks(session, user_id)
 
 
 async def keep_bookmark(
@@ -152,7 +152,7 @@ async def keep_bookmark(
         The track is not there.
     """
     await on_shelf(session, user_id, track_id)
-    await marks.keep_bookmark(session, user_id, track_id, position_ms=position_ms, comment=comment, at=now())
+    await marks_repository.keep_bookmark(session, user_id, track_id, position_ms=position_ms, comment=comment, at=now())
 
 
 async def delete_bookmark(session: AsyncSession, user_id: UUID, track_id: UUID) -> None:
@@ -163,7 +163,7 @@ async def delete_bookmark(session: AsyncSession, user_id: UUID, track_id: UUID) 
     NotFound
         There is none.
     """
-    if not await marks.delete_bookmark(session, user_id, track_id):
+    if not await marks_repository.delete_bookmark(session, user_id, track_id):
         raise NotFound("There is no bookmark of yours in this song.")
 
 
